@@ -1,0 +1,29 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+DATA ?= ../shared/data
+export CARGO_TERM_COLOR ?= never
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup:
+	@command -v cargo >/dev/null || { echo "Rust is missing: install it from rustup.rs or your system's packages"; exit 1; }
+	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is missing: install it from your system's packages"; exit 1; }
+	@command -v cargo-deny >/dev/null || cargo install cargo-deny --version =0.20.2 --locked
+
+lint: setup ## format, clippy with warnings as errors, licences, the datasets' form
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo deny --log-level error check licenses bans sources
+	python3 datasets/check.py
+
+test: lint ## everything that is checked without data from outside: lint, tests, doc tests
+	cargo test --workspace --locked
+
+test-data: ## what is checked on real data in DATA (../shared/data)
+	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts -- --ignored --nocapture
+
+docs: ## the crate's documentation, into target/doc
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+.PHONY: help setup lint test test-data docs

@@ -1,0 +1,21 @@
+//! osuma turns what people know how to do into solutions for organisations' problems.
+//!
+//! Profiles of competence stand on one side, organisations' problem descriptions ("challenges") on the other, in
+//! Finnish, Swedish and English. See [`Profile`] and [`Challenge`] for the documents and [`Taxonomy`]
+//! for the competences that texts name.
+
+mod error;
+mod model;
+mod taxonomy;
+pub mod text;
+
+pub use error::{Error, ErrorKind, Result};
+pub use model::{
+    Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
+    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
+};
+pub use taxonomy::{Concept, Label, LabelKind, Mention, Taxonomy};
+
+#[cfg(all(doctest, feature = "starter"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;
