@@ -4,16 +4,25 @@
 //! Finnish, Swedish and English. See [`Profile`] and [`Challenge`] for the documents and [`Taxonomy`]
 //! for the competences that texts name.
 
+mod content;
 mod error;
+mod matcher;
 mod model;
+mod signal;
+mod snapshot;
 mod taxonomy;
 pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
+pub use matcher::{
+    Contribution, Direction, Explanation, Match, MatchConfig, Matcher, Ranking, RequirementMet, SharedWords, Span,
+};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
 };
+pub use signal::{Gate, Signal, Unknown};
+pub use snapshot::{Settings, Snapshot};
 pub use taxonomy::{Concept, Label, LabelKind, Mention, Taxonomy};
 
 #[cfg(all(doctest, feature = "starter"))]

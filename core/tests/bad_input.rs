@@ -1,0 +1,172 @@
+//! Bad input is a typed error that names the place and what would be right; damaged bytes are never accepted.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use osuma::{
+    Challenge, ErrorKind, MatchConfig, Matcher, Profile, Settings, Side, Signal, Snapshot, Taxonomy, from_json,
+    from_json_all,
+};
+
+const TINY: Settings = Settings { subwords: None, k1: 1.2, b: 0.75 };
+
+#[test]
+fn documents() {
+    // JSON of a profile, the pointer, and a part of the message.
+    for (json, path, message) in [
+        (r#"{"id":"","text":"x"}"#, "/id", "empty"),
+        (r#"{"id":"p"}"#, "", "missing field `text`"),
+        (r#"{"id":"p","text":7}"#, "/text", "expected a string"),
+        (r#"{"id":"p","text":"x","skils":[]}"#, "/skils", "unknown field `skils`"),
+        (
+            r#"{"id":"p","text":"x","skills":[{"label":"x","status":"sure"}]}"#,
+            "/skills/0/status",
+            "unknown variant `sure`",
+        ),
+        (r#"{"id":"p","text":"x","skills":[{"label":"x","level":6}]}"#, "/skills/0/level", "1 to 5"),
+        (r#"{"id":"p","text":"x","skills":[{"level":3}]}"#, "/skills/0", "neither a concept nor a label"),
+        (r#"{"id":"p","text":"x","skills":[{"label":"a","concept":"b"}]}"#, "/skills/0", "both"),
+        (r#"{"id":"p","text":"x","skills":[{"label":"a","confidence":1.5}]}"#, "/skills/0/confidence", "0 to 1"),
+        (r#"{"id":"p","text":"x","language":"de"}"#, "/language", "unknown variant `de`"),
+        (r#"{"id":"p","text":"x","languages":[{"language":"qq","level":"B1"}]}"#, "/languages/0/language", "ISO 639-1"),
+        (
+            r#"{"id":"p","text":"x","languages":[{"language":"fi","level":"D1"}]}"#,
+            "/languages/0/level",
+            "unknown variant",
+        ),
+        (
+            r#"{"id":"p","text":"x","availability":{"from":"2027-02-01","until":"2027-01-01"}}"#,
+            "/availability",
+            "before it begins",
+        ),
+        (r#"{"id":"p","text":"x","availability":{"from":"2027-02-31"}}"#, "/availability/from", ""),
+        (r#"{"id":"p","text":"x","place":{"latitude":60.0}}"#, "/place", "together"),
+        (r#"{"id":"p","text":"x","place":{"latitude":160.0,"longitude":1}}"#, "/place/latitude", "-90 to 90"),
+        (r#"{"id":"p","text":"x","schema":2}"#, "/schema", "schema 1"),
+        (r#"{"id":"p","text":"\ud800"}"#, "/text", ""),
+        (r#"{"id":"p","text":"x"} x"#, "", "trailing"),
+        (r#"{"id":"p","text":NaN}"#, "/text", ""),
+    ] {
+        let e = from_json::<Profile>(json).unwrap_err();
+        assert_eq!(e.path(), path, "{json}: {e}");
+        assert!(e.message().contains(message), "{json}: {e}");
+    }
+    let e = from_json::<Challenge>(r#"{"id":"c","title":"t","text":"x","team_size":0}"#).unwrap_err();
+    assert_eq!(e.path(), "/team_size");
+    let e = from_json_all::<Profile>("{\"id\":\"a\",\"text\":\"\"}\n\n{\"id\":\"b\"}").unwrap_err();
+    assert_eq!(e.path(), "/1");
+    assert!(e.message().starts_with("line 3: missing field"), "{e}");
+    let e = from_json_all::<Profile>(r#"[{"id":"a","text":""},{"id":"","text":""}]"#).unwrap_err();
+    assert_eq!(e.path(), "/1/id");
+}
+
+#[test]
+fn extra_is_kept_untouched() {
+    let json = r#"{"id":"p","text":"x","extra":{"z":[1,{"a":null}],"a":1.5}}"#;
+    let p: Profile = from_json(json).unwrap();
+    assert_eq!(serde_json::to_string(&p).unwrap(), json);
+}
+
+fn compile(profiles: &str, challenges: &str) -> osuma::Result<Snapshot> {
+    Snapshot::compile(&Taxonomy::starter(), from_json_all(profiles)?, from_json_all(challenges)?, TINY)
+}
+
+#[test]
+fn compiling_and_asking() {
+    let p = r#"[{"id":"p","text":"I bake bread"}]"#;
+    let c = r#"[{"id":"c","title":"Bread","text":"We need bread"}]"#;
+    let e = compile(r#"[{"id":"p","text":""},{"id":"p","text":""}]"#, c).unwrap_err();
+    assert!(e.message().contains("\"p\" stands twice"), "{e}");
+    let e = compile(r#"[{"id":"p","text":"","skills":[{"concept":"osuma:flying"}]}]"#, c).unwrap_err();
+    assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, "/skills/0/concept"));
+    assert!(e.message().contains("osuma:flying") && e.message().contains("\"p\""), "{e}");
+    let e = compile(p, r#"[{"id":"c","title":"","text":"","teaches":["x"]}]"#).unwrap_err();
+    assert_eq!(e.path(), "/teaches/0");
+
+    let snapshot = compile(p, c).unwrap();
+    for weight in [f64::NAN, f64::INFINITY, -1.0] {
+        let e = Matcher::new(snapshot.clone(), MatchConfig::default().weight(Signal::Text, weight)).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, "/weights/text"));
+    }
+    let none = MatchConfig { weights: [(Signal::Text, 0.0)].into(), gates: vec![] };
+    assert_eq!(Matcher::new(snapshot.clone(), none).unwrap_err().path(), "/weights");
+    let m = Matcher::new(snapshot.clone(), MatchConfig::default()).unwrap();
+    assert_eq!(m.profiles_for("c", 0).unwrap_err().path(), "/k");
+    assert_eq!(m.profiles_for("d", 1).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(m.explain("q", "c").unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(m.profiles_for("c", usize::MAX).unwrap().matches.len(), 1);
+
+    let side = Matcher::new(snapshot.only(Side::Challenges).unwrap(), MatchConfig::default()).unwrap();
+    assert_eq!(side.profiles_for("c", 1).unwrap_err().kind(), ErrorKind::MissingSide);
+    assert!(side.challenges_for_new(&from_json(r#"{"id":"me","text":"bread"}"#).unwrap(), 1).is_ok());
+
+    let empty = Matcher::new(compile("[]", "[]").unwrap(), MatchConfig::default()).unwrap();
+    assert!(empty.match_all(osuma::Direction::ProfilesToChallenges, 5).unwrap().is_empty());
+    assert!(
+        empty
+            .profiles_for_new(&from_json(r#"{"id":"c","title":"","text":"x"}"#).unwrap(), 5)
+            .unwrap()
+            .matches
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_long_run_is_cancelled() {
+    let profiles: Vec<String> = (0..50).map(|i| format!(r#"{{"id":"p{i}","text":"bread"}}"#)).collect();
+    let snapshot = compile(&profiles.join("\n"), r#"[{"id":"c","title":"Bread","text":"bread"}]"#).unwrap();
+    let m = Matcher::new(snapshot, MatchConfig::default()).unwrap();
+    let stop = |done: usize, all: usize| {
+        assert!(done <= all);
+        if done > 10 { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+    };
+    let e = m.match_all_with(osuma::Direction::ProfilesToChallenges, 1, &stop).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Cancelled);
+}
+
+#[test]
+fn three_thousand_damaged_snapshots_are_refused() {
+    let taxonomy = Taxonomy::new(vec![]).unwrap();
+    let profiles = from_json_all(r#"[{"id":"p","text":"I bake bread"},{"id":"q","text":"Leivon leipää"}]"#).unwrap();
+    let challenges = from_json_all(r#"[{"id":"c","title":"Bread","text":"We need bread"}]"#).unwrap();
+    let good = Snapshot::compile(&taxonomy, profiles, challenges, Settings::default()).unwrap().to_bytes();
+    // SplitMix64, Steele et al. 2014.
+    let mut state = 42u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % below as u64).unwrap()
+    };
+    for n in 0..3000 {
+        let mut bytes = good.clone();
+        let at = random(bytes.len());
+        match n % 5 {
+            0 => bytes[at] ^= 1 << random(8),
+            1 => bytes.truncate(at),
+            2 => bytes.extend_from_within(..=at),
+            3 => drop(bytes.drain(at..(at + 1 + random(64)).min(good.len()))),
+            _ => {
+                let from = random(bytes.len());
+                let n = random(32).min(bytes.len() - at.max(from));
+                bytes.copy_within(from..from + n, at);
+            }
+        }
+        // A wise attacker mends the checksum: then the form itself must hold, or be refused, without a panic.
+        let mut mended = bytes.clone();
+        if let Some((body, sum)) = mended.split_last_chunk_mut::<8>() {
+            *sum = xxhash_rust::xxh3::xxh3_64(body).to_le_bytes();
+        }
+        drop(Snapshot::from_bytes(&mended).map(|s| s.to_bytes()));
+        if bytes != good {
+            let e = Snapshot::from_bytes(&bytes).unwrap_err();
+            assert_eq!(e.kind(), ErrorKind::Damaged, "mutation {n}: {e}");
+        }
+    }
+    let mut newer = good;
+    newer[8] = 2;
+    let (body, sum) = newer.split_last_chunk_mut::<8>().unwrap();
+    *sum = xxhash_rust::xxh3::xxh3_64(body).to_le_bytes();
+    let e = Snapshot::from_bytes(&newer).unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Version);
+    assert!(e.message().contains("version 2"), "{e}");
+}
