@@ -17,8 +17,13 @@ lint: setup ## format, clippy with warnings as errors, licences, the datasets' f
 	cargo deny --log-level error check licenses bans sources
 	python3 datasets/check.py
 
-test: lint ## everything that is checked without data from outside: lint, tests, doc tests
+demo: ## the Future Workshop cohort: problems in, ranked people with reasons out
+	@cargo run --quiet --locked -p osuma --example demo
+
+test: lint ## everything that is checked without data from outside: lint, tests, doc tests, the demo, the wasm build
 	cargo test --workspace --locked
+	cargo check --locked -p osuma --no-default-features --features starter --target wasm32-unknown-unknown
+	$(MAKE) --no-print-directory demo
 
 test-data: ## what is checked on real data in DATA (../shared/data)
 	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts -- --ignored --nocapture
@@ -26,4 +31,4 @@ test-data: ## what is checked on real data in DATA (../shared/data)
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint test test-data docs
+.PHONY: help setup lint demo test test-data docs

@@ -8,6 +8,8 @@ mod content;
 mod error;
 mod matcher;
 mod model;
+#[cfg(all(feature = "pool", not(target_family = "wasm")))]
+mod pool;
 mod signal;
 mod snapshot;
 mod taxonomy;
@@ -21,6 +23,8 @@ pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
 };
+#[cfg(all(feature = "pool", not(target_family = "wasm")))]
+pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};
 pub use taxonomy::{Concept, Label, LabelKind, Mention, Taxonomy};

@@ -44,7 +44,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         if !(self.k1.is_finite() && self.k1 > 0.0) {
             return Err(Error::invalid("/k1", format!("{} is out of range: above 0", self.k1)));
         }

@@ -444,7 +444,8 @@ kaikille moni monta monen usein aina vielä jo nyt sitten silloin siellä tääl
 enemmän aika kanssa ilman ennen jälkeen aikana mukaan varten vuoksi takia kautta luona luokse yli ali alle yhdessä itse \
 oma oman omaa omia omat toinen toisen toista muut muita muiden muu muuta voi voin voivat voisi voisin voida osaan osaa \
 osaamme haluan haluaa haluaisin haluamme tarvitsemme tarvitsee tarvitsisimme pitää pitäisi täytyy saa saan saada \
-saamme tulee tulla tehdä teen tekee teemme tein kovin melko ehkä ihan sekä ensin lisäksi kuitenkin esimerkiksi";
+saamme tulee tulla tehdä teen tekee teemme tein kovin melko ehkä ihan sekä ensin lisäksi kuitenkin esimerkiksi yksi yhden kaksi kahden kolme kolmen \
+neljä viisi kuusi seitsemän kahdeksan yhdeksän kymmenen vuosi vuoden vuotta vuoteen vuodesta";
 const STOP_SV: &str = "och eller samt att som om när då men utan för därför eftersom fast så också även både jag du han \
 hon hen vi ni de dem dom den det denna detta dessa min mitt mina din ditt dina hans hennes vår vårt våra er ert era \
 deras sin sitt sina mig dig oss sig en ett är var varit vara blir blev blivit bli har hade haft ha ska skall skulle kan \
@@ -452,7 +453,8 @@ kunde kunnat kunna vill ville velat vilja måste får fick fått få gör gjorde
 inget i på av till från med vid hos under över efter före innan mellan genom mot utanför inom åt ur där här dit hit vad \
 vem vilken vilket vilka hur varför någon något några nån nåt all allt alla mycket många mer mest lite litet få fler \
 bara endast nu sedan sen redan ännu alltid ofta ibland igen andra annan annat egen eget egna själv man ens än ju väl \
-ganska mycket behöver behövs";
+ganska mycket behöver behövs två tre fyra \
+fem sex sju åtta nio tio år året åren";
 const STOP_EN: &str = "a an the and or but nor so yet if then than that this these those as of at by for with about \
 against between into through during before after above below to from up down in out on off over under again further \
 once here there when where why how all any both each few more most other some such no not only own same too very i me my \
@@ -460,7 +462,8 @@ mine myself you your yours he him his she her hers it its we us our ours they th
 is are was were be been being have has had having do does did doing would should could ought can cannot will shall may \
 might must i'm i've i'd i'll it's we're we've don't doesn't didn't can't won't isn't aren't wasn't weren't haven't hasn't \
 hadn't couldn't wouldn't shouldn't because while although though until since also just even still always often sometimes \
-never ever much many one need needs want wants get gets got";
+never ever much many one need needs want wants get gets got two three four five six \
+seven eight nine ten year years";
 
 #[cfg(test)]
 mod tests {

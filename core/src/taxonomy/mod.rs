@@ -152,6 +152,13 @@ impl Taxonomy {
         STARTER.clone()
     }
 
+    /// A name of the content: two taxonomies with the same concepts have the same.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let json = serde_json::to_vec(self.concepts()).unwrap_or_default();
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&json))
+    }
+
     /// All concepts, in their order.
     #[must_use]
     pub fn concepts(&self) -> &[Concept] {
@@ -253,7 +260,8 @@ fn met_by(broader: &[Vec<usize>], related: &[Vec<usize>]) -> Vec<Vec<(usize, f64
 }
 
 #[cfg(feature = "starter")]
-const STARTER_FILES: &[&str] = &[include_str!("../../starter/food-services.jsonl")];
+const STARTER_FILES: &[&str] =
+    &[include_str!("../../starter/food-services.jsonl"), include_str!("../../starter/office-culture.jsonl")];
 
 #[cfg(feature = "starter")]
 fn starter(files: &[&str]) -> Result<Taxonomy> {

@@ -1,0 +1,623 @@
+//! The durable, changeable index of profiles and challenges, on tantivy: in memory or in a directory, one API.
+//!
+//! Promises: a batch is all or nothing, and bad input changes nothing; what was committed survives the death of the
+//! process at any moment, and what was not is gone whole; after [`Pool::forget`] no byte of the document is left in the
+//! directory; one writer at a time, and a second gets [`Locked`](ErrorKind::Locked).
+//!
+//! A directory holds tantivy's files and `osuma.json`: the version, the settings and the digest of the taxonomy, without
+//! which the directory does not open, since its documents were checked against that one.
+
+use crate::content::{ChallengeContent, ProfileContent, Words};
+use crate::error::{Error, ErrorKind, Result};
+use crate::matcher::{MatchConfig, Matcher};
+use crate::model::{Challenge, Document, Language, Profile, Route, Side};
+use crate::snapshot::{Settings, Snapshot};
+use crate::taxonomy::Taxonomy;
+use crate::text::Analyzer;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
+use tantivy::tokenizer::{PreTokenizedString, Token};
+use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
+
+/// The file that says what a directory is.
+const MANIFEST: &str = "osuma.json";
+const VERSION: u32 = 1;
+/// Memory for documents that are not committed, in bytes; beyond it tantivy writes them to the directory, unseen.
+const BUDGET: usize = 64 << 20;
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Manifest {
+    version: u32,
+    taxonomy: String,
+    settings: Settings,
+}
+
+#[derive(Clone, Copy)]
+struct Fields {
+    /// The side and the id, as `profiles/p1`.
+    key: Field,
+    side: Field,
+    json: Field,
+    stems: Field,
+    language: Field,
+    route: Field,
+    place: Field,
+    concept: Field,
+}
+
+/// What search leaves in: a document must have all that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// A sentence in this language.
+    pub language: Option<Language>,
+    /// A profile that accepts the route, or a challenge that has it.
+    pub route: Option<Route>,
+    /// The place's name, whatever its case.
+    pub place: Option<String>,
+    /// URI of a concept that the profile holds or the challenge needs.
+    pub concept: Option<String>,
+}
+
+/// Profiles and challenges that change.
+///
+/// ```
+/// use osuma::{MatchConfig, Pool, Taxonomy, from_json};
+/// let mut pool = Pool::in_memory(Taxonomy::starter())?;
+/// pool.add_profiles(vec![from_json(r#"{"id": "p", "text": "I bake bread."}"#)?])?;
+/// pool.add_challenges(vec![from_json(r#"{"id": "c", "title": "Bread", "text": "Our bread sells out."}"#)?])?;
+/// pool.commit()?;
+/// let ranking = pool.matcher(MatchConfig::default())?.profiles_for("c", 10)?;
+/// assert_eq!(ranking.matches[0].profile, "p");
+/// # Ok::<(), osuma::Error>(())
+/// ```
+pub struct Pool {
+    taxonomy: Taxonomy,
+    settings: Settings,
+    index: Index,
+    fields: Fields,
+    reader: IndexReader,
+    /// Taken at the first change, kept until the pool is dropped.
+    writer: Option<IndexWriter>,
+    /// Keys changed since the last commit, and whether they are there now.
+    pending: HashMap<String, bool>,
+    directory: Option<PathBuf>,
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("directory", &self.directory).field("pending", &self.pending.len()).finish()
+    }
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut s = Schema::builder();
+    let frequencies = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs);
+    let fields = Fields {
+        key: s.add_text_field("key", STRING),
+        side: s.add_text_field("side", STRING),
+        json: s.add_text_field("json", STORED),
+        stems: s.add_text_field("stems", TextOptions::default().set_indexing_options(frequencies)),
+        language: s.add_text_field("language", STRING),
+        route: s.add_text_field("route", STRING),
+        place: s.add_text_field("place", STRING),
+        concept: s.add_text_field("concept", STRING),
+    };
+    (s.build(), fields)
+}
+
+fn key(side: Side, id: &str) -> String {
+    format!("{}/{id}", side.name())
+}
+
+impl Pool {
+    /// A pool that lives as long as the value.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) if there is no memory.
+    pub fn in_memory(taxonomy: Taxonomy) -> Result<Self> {
+        Self::in_memory_with(taxonomy, Settings::default())
+    }
+
+    /// [`in_memory`](Self::in_memory) with other settings.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for settings out of range.
+    pub fn in_memory_with(taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
+        settings.validate()?;
+        Self::over(Index::create_in_ram(schema().0), taxonomy, settings, None)
+    }
+
+    /// Makes a pool in a directory that does not exist or is empty.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) if the directory is not empty or cannot be written,
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for settings out of range.
+    pub fn create(path: impl AsRef<Path>, taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
+        settings.validate()?;
+        let path = path.as_ref();
+        std::fs::create_dir_all(path).map_err(|e| storage(path, "cannot make the directory", &e))?;
+        let mut entries = std::fs::read_dir(path).map_err(|e| storage(path, "cannot read the directory", &e))?;
+        if entries.next().is_some() {
+            let message = "the directory is not empty; open it, or choose another one";
+            return Err(Error::new(ErrorKind::Storage, path.display().to_string(), message));
+        }
+        let index = Index::create_in_dir(path, schema().0).map_err(|e| failed(path, e))?;
+        let manifest = Manifest { version: VERSION, taxonomy: taxonomy.digest(), settings };
+        // Last, and by a rename: a directory without it is half a directory.
+        let (draft, done) = (path.join("osuma.json.tmp"), path.join(MANIFEST));
+        serde_json::to_vec_pretty(&manifest)
+            .map_err(std::io::Error::other)
+            .and_then(|json| std::fs::write(&draft, json))
+            .and_then(|()| std::fs::File::open(&draft)?.sync_all())
+            .and_then(|()| std::fs::rename(&draft, &done))
+            .and_then(|()| std::fs::File::open(path)?.sync_all())
+            .map_err(|e| storage(path, "cannot write osuma.json", &e))?;
+        Self::over(index, taxonomy, settings, Some(path.to_owned()))
+    }
+
+    /// Opens a pool.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound) if there is no directory, [`Damaged`](ErrorKind::Damaged) if it is not a whole
+    /// pool, [`Version`](ErrorKind::Version) if it is of another version or was made with another taxonomy,
+    /// [`Storage`](ErrorKind::Storage) if it cannot be read.
+    pub fn open(path: impl AsRef<Path>, taxonomy: Taxonomy) -> Result<Self> {
+        let path = path.as_ref();
+        let at = || path.display().to_string();
+        if !path.is_dir() {
+            return Err(Error::new(ErrorKind::NotFound, at(), "there is no such directory; create the pool first"));
+        }
+        let json = std::fs::read_to_string(path.join(MANIFEST)).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                let message =
+                    "not a whole pool: osuma.json is missing; restore the directory, or remove it and create again";
+                Error::new(ErrorKind::Damaged, at(), message)
+            }
+            _ => storage(path, "cannot read osuma.json", &e),
+        })?;
+        let damaged = |e: String| Error::new(ErrorKind::Damaged, at(), format!("osuma.json is damaged: {e}"));
+        // The version first: another version may have another form.
+        let any: serde_json::Value = serde_json::from_str(&json).map_err(|e| damaged(e.to_string()))?;
+        if any["version"] != VERSION {
+            let message = format!(
+                "the pool has version {}, this osuma reads {VERSION}; export it with the osuma that made it",
+                any["version"]
+            );
+            return Err(Error::new(ErrorKind::Version, at(), message));
+        }
+        let manifest: Manifest = serde_json::from_value(any).map_err(|e| damaged(e.to_string()))?;
+        manifest.settings.validate().map_err(|e| damaged(e.to_string()))?;
+        if manifest.taxonomy != taxonomy.digest() {
+            let message = "the pool was made with another taxonomy; open it with that one, or make a new pool";
+            return Err(Error::new(ErrorKind::Version, at(), message));
+        }
+        let index = Index::open_in_dir(path).map_err(|e| match e {
+            TantivyError::OpenReadError(e) => damaged_index(path, &e.to_string()),
+            e => failed(path, e),
+        })?;
+        if index.schema() != schema().0 {
+            return Err(damaged_index(path, "its fields are not those of osuma.json's version"));
+        }
+        Self::over(index, taxonomy, manifest.settings, Some(path.to_owned()))
+    }
+
+    /// Opens a pool, or makes one with the default settings where there is nothing yet.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`create`](Self::create).
+    pub fn open_or_create(path: impl AsRef<Path>, taxonomy: Taxonomy) -> Result<Self> {
+        let path = path.as_ref();
+        let nothing = std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
+        if nothing && !path.is_file() {
+            Self::create(path, taxonomy, Settings::default())
+        } else {
+            Self::open(path, taxonomy)
+        }
+    }
+
+    fn over(index: Index, taxonomy: Taxonomy, settings: Settings, directory: Option<PathBuf>) -> Result<Self> {
+        let place = directory.clone().unwrap_or_default();
+        let reader =
+            index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(|e| failed(&place, e))?;
+        let fields = schema().1;
+        Ok(Self { taxonomy, settings, index, fields, reader, writer: None, pending: HashMap::new(), directory })
+    }
+
+    /// The taxonomy.
+    #[must_use]
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    /// Adds profiles whose ids the pool does not have.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput), with a pointer that begins with the profile's number, for one that is
+    /// not valid or whose id is there already; [`Locked`](ErrorKind::Locked); [`Storage`](ErrorKind::Storage). Nothing of
+    /// the batch is in the pool then.
+    pub fn add_profiles(&mut self, profiles: Vec<Profile>) -> Result<()> {
+        self.put(&profiles, false)
+    }
+
+    /// Adds challenges whose ids the pool does not have.
+    ///
+    /// # Errors
+    /// As [`add_profiles`](Self::add_profiles).
+    pub fn add_challenges(&mut self, challenges: Vec<Challenge>) -> Result<()> {
+        self.put(&challenges, false)
+    }
+
+    /// Adds profiles, in the place of those with the same ids.
+    ///
+    /// # Errors
+    /// As [`add_profiles`](Self::add_profiles), but an id may be there already.
+    pub fn update_profiles(&mut self, profiles: Vec<Profile>) -> Result<()> {
+        self.put(&profiles, true)
+    }
+
+    /// Adds challenges, in the place of those with the same ids.
+    ///
+    /// # Errors
+    /// As [`update_profiles`](Self::update_profiles).
+    pub fn update_challenges(&mut self, challenges: Vec<Challenge>) -> Result<()> {
+        self.put(&challenges, true)
+    }
+
+    fn put<D: Indexed>(&mut self, docs: &[D], replace: bool) -> Result<()> {
+        let mut batch = Vec::with_capacity(docs.len());
+        let mut keys = BTreeSet::new();
+        for (i, d) in docs.iter().enumerate() {
+            let at = format!("/{i}");
+            d.validate().map_err(|e| e.within(&at))?;
+            let key = key(D::SIDE, d.id());
+            if !keys.insert(key.clone()) {
+                return Err(Error::invalid(format!("{at}/id"), format!("id \"{}\" is given twice", d.id())));
+            }
+            if !replace && self.has(&key)? {
+                let message = format!("id \"{}\" is in the pool already; update it instead", d.id());
+                return Err(Error::invalid(format!("{at}/id"), message));
+            }
+            let facets = d.facets(&self.taxonomy, self.settings.analyzer()).map_err(|e| e.within(&at))?;
+            let json = serde_json::to_string(d).map_err(|e| Error::invalid(at, e.to_string()))?;
+            batch.push((key, json, facets));
+        }
+        let fields = self.fields;
+        let place = self.place();
+        let writer = self.writer()?;
+        for (key, json, facets) in &batch {
+            writer.delete_term(Term::from_field_text(fields.key, key));
+            writer.add_document(tantivy_document(fields, D::SIDE, key, json, facets)).map_err(|e| failed(&place, e))?;
+        }
+        self.pending.extend(batch.into_iter().map(|(key, ..)| (key, true)));
+        Ok(())
+    }
+
+    fn place(&self) -> PathBuf {
+        self.directory.clone().unwrap_or_default()
+    }
+
+    fn writer(&mut self) -> Result<&mut IndexWriter> {
+        let writer = match self.writer.take() {
+            Some(w) => w,
+            None => self.index.writer_with_num_threads(1, BUDGET).map_err(|e| failed(&self.place(), e))?,
+        };
+        Ok(self.writer.insert(writer))
+    }
+
+    fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
+    /// Whether a key is in the pool as the writer sees it.
+    fn has(&self, key: &str) -> Result<bool> {
+        if let Some(&there) = self.pending.get(key) {
+            return Ok(there);
+        }
+        let found = self.searcher().search(&self.by_key(key), &Count).map_err(|e| failed(&self.place(), e))?;
+        Ok(found > 0)
+    }
+
+    fn by_key(&self, key: &str) -> TermQuery {
+        TermQuery::new(Term::from_field_text(self.fields.key, key), IndexRecordOption::Basic)
+    }
+
+    /// Removes a document with the next commit. Tells whether it was there.
+    ///
+    /// # Errors
+    /// [`Locked`](ErrorKind::Locked), [`Storage`](ErrorKind::Storage).
+    pub fn remove(&mut self, side: Side, id: &str) -> Result<bool> {
+        let key = key(side, id);
+        let there = self.has(&key)?;
+        let term = Term::from_field_text(self.fields.key, &key);
+        self.writer()?.delete_term(term);
+        self.pending.insert(key, false);
+        Ok(there)
+    }
+
+    /// Removes a document at once, and every byte of it from the directory. Tells whether it was there. Costs a merge
+    /// of the whole pool.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) while there are uncommitted changes, since it commits;
+    /// [`Locked`](ErrorKind::Locked), [`Storage`](ErrorKind::Storage).
+    pub fn forget(&mut self, side: Side, id: &str) -> Result<bool> {
+        if !self.pending.is_empty() {
+            return Err(Error::invalid("", "there are uncommitted changes; commit or roll back before forgetting"));
+        }
+        let place = self.place();
+        let there = self.remove(side, id)?;
+        self.commit()?;
+        // Merges that run in the background could hold segments back.
+        if let Some(writer) = self.writer.take() {
+            writer.wait_merging_threads().map_err(|e| failed(&place, e))?;
+        }
+        let segments = self.index.searchable_segment_ids().map_err(|e| failed(&place, e))?;
+        let writer = self.writer()?;
+        if !segments.is_empty() {
+            writer.merge(&segments).wait().map_err(|e| failed(&place, e))?;
+        }
+        self.reader.reload().map_err(|e| failed(&place, e))?;
+        let writer = self.writer()?;
+        writer.garbage_collect_files().wait().map_err(|e| failed(&place, e))?;
+        Ok(there)
+    }
+
+    /// Makes all changes since the last commit durable and visible, at once.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage); the pool then stands as after the last commit.
+    pub fn commit(&mut self) -> Result<()> {
+        let place = self.place();
+        if let Some(writer) = &mut self.writer {
+            writer.commit().map_err(|e| failed(&place, e))?;
+        }
+        self.pending.clear();
+        self.reload()
+    }
+
+    /// Drops all changes since the last commit.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub fn rollback(&mut self) -> Result<()> {
+        let place = self.place();
+        if let Some(writer) = &mut self.writer {
+            writer.rollback().map_err(|e| failed(&place, e))?;
+        }
+        self.pending.clear();
+        Ok(())
+    }
+
+    /// Sees what another process has committed.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub fn reload(&self) -> Result<()> {
+        self.reader.reload().map_err(|e| failed(&self.place(), e))
+    }
+
+    /// How many committed documents a side has.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage).
+    pub fn count(&self, side: Side) -> Result<usize> {
+        self.searcher().search(&self.on(side), &Count).map_err(|e| failed(&self.place(), e))
+    }
+
+    fn on(&self, side: Side) -> TermQuery {
+        TermQuery::new(Term::from_field_text(self.fields.side, side.name()), IndexRecordOption::Basic)
+    }
+
+    /// A committed profile.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage), [`Damaged`](ErrorKind::Damaged).
+    pub fn profile(&self, id: &str) -> Result<Option<Profile>> {
+        self.get(id)
+    }
+
+    /// A committed challenge.
+    ///
+    /// # Errors
+    /// As [`profile`](Self::profile).
+    pub fn challenge(&self, id: &str) -> Result<Option<Challenge>> {
+        self.get(id)
+    }
+
+    fn get<D: Document>(&self, id: &str) -> Result<Option<D>> {
+        Ok(self.read(&self.by_key(&key(D::SIDE, id)))?.pop())
+    }
+
+    /// All committed profiles, in the order of their ids.
+    ///
+    /// # Errors
+    /// As [`profile`](Self::profile).
+    pub fn profiles(&self) -> Result<Vec<Profile>> {
+        self.read(&self.on(Side::Profiles))
+    }
+
+    /// All committed challenges, in the order of their ids.
+    ///
+    /// # Errors
+    /// As [`profile`](Self::profile).
+    pub fn challenges(&self) -> Result<Vec<Challenge>> {
+        self.read(&self.on(Side::Challenges))
+    }
+
+    fn read<D: Document>(&self, query: &dyn Query) -> Result<Vec<D>> {
+        let (searcher, place) = (self.searcher(), self.place());
+        let found = searcher.search(query, &DocSetCollector).map_err(|e| failed(&place, e))?;
+        let mut docs = Vec::with_capacity(found.len());
+        for address in found {
+            docs.push(self.stored(&searcher, address)?);
+        }
+        docs.sort_by(|a: &D, b: &D| a.id().cmp(b.id()));
+        Ok(docs)
+    }
+
+    fn stored<D: Document>(&self, searcher: &Searcher, address: tantivy::DocAddress) -> Result<D> {
+        let place = self.place();
+        let doc: TantivyDocument = searcher.doc(address).map_err(|e| failed(&place, e))?;
+        let json = doc.get_first(self.fields.json).and_then(|v| v.as_str()).unwrap_or_default();
+        crate::model::parse(json).map_err(|e| damaged_index(&place, &e.to_string()))
+    }
+
+    /// Ids of a side's committed documents with any of the query's words, best first by BM25, at most `k`; by id without
+    /// words. For finding one's way, not for matching.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for k = 0, [`Storage`](ErrorKind::Storage).
+    pub fn search(&self, side: Side, query: &str, filter: &Filter, k: usize) -> Result<Vec<String>> {
+        if k == 0 {
+            return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
+        }
+        let f = self.fields;
+        let term = |field: Field, text: &str| -> Box<dyn Query> {
+            Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+        };
+        let mut all: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(self.on(side)))];
+        // A word's language is not known: its stem in any of them will do.
+        let stems: BTreeSet<String> = (Language::ALL.into_iter())
+            .flat_map(|l| Analyzer { subwords: None }.analyse(query, Some(l)).tokens)
+            .filter(|t| !t.stop)
+            .map(|t| t.stem)
+            .collect();
+        if !query.trim().is_empty() {
+            let any = stems.iter().map(|s| (Occur::Should, term(f.stems, s))).collect();
+            all.push((Occur::Must, Box::new(BooleanQuery::new(any))));
+        }
+        let filters = [
+            (f.language, filter.language.map(|l| l.code().to_owned())),
+            (f.route, filter.route.map(route_name)),
+            (f.place, filter.place.as_deref().map(crate::text::fold)),
+            (f.concept, filter.concept.clone()),
+        ];
+        for (field, value) in filters {
+            if let Some(value) = value {
+                all.push((Occur::Must, term(field, &value)));
+            }
+        }
+        let query: Box<dyn Query> = Box::new(BooleanQuery::new(all));
+        let (searcher, place) = (self.searcher(), self.place());
+        let everything = searcher.search(&AllQuery, &Count).map_err(|e| failed(&place, e))?;
+        let top = TopDocs::with_limit(k.min(everything.max(1))).order_by_score();
+        let found = searcher.search(&*query, &top).map_err(|e| failed(&place, e))?;
+        let mut ids = Vec::with_capacity(found.len());
+        for (score, address) in found {
+            let id = match side {
+                Side::Profiles => self.stored::<Profile>(&searcher, address)?.id,
+                Side::Challenges => self.stored::<Challenge>(&searcher, address)?.id,
+            };
+            ids.push((score, id));
+        }
+        ids.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        Ok(ids.into_iter().map(|(_, id)| id).collect())
+    }
+
+    /// The committed pool, compiled.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage), [`Damaged`](ErrorKind::Damaged).
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::compile(&self.taxonomy, self.profiles()?, self.challenges()?, self.settings)
+    }
+
+    /// A matcher over [`snapshot`](Self::snapshot).
+    ///
+    /// # Errors
+    /// As [`snapshot`](Self::snapshot) and [`Matcher::new`].
+    pub fn matcher(&self, config: MatchConfig) -> Result<Matcher> {
+        config.validate()?;
+        Matcher::new(self.snapshot()?, config)
+    }
+}
+
+/// What search filters by.
+struct Facets {
+    words: Words,
+    concepts: Vec<String>,
+    routes: Vec<Route>,
+    place: Option<String>,
+}
+
+/// A document that the pool can index.
+trait Indexed: Document {
+    fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets>;
+}
+
+impl Indexed for Profile {
+    fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets> {
+        let content = ProfileContent::new(self, taxonomy, analyzer)?;
+        let concepts = content.held.into_iter().map(|h| h.key).collect();
+        let place = self.place.as_ref().and_then(|p| p.name.clone());
+        Ok(Facets { words: content.words, concepts, routes: self.routes.clone(), place })
+    }
+}
+
+impl Indexed for Challenge {
+    fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets> {
+        let content = ChallengeContent::new(self, taxonomy, analyzer)?;
+        let concepts = content.needed.into_iter().map(|n| n.key).collect();
+        let place = self.place.as_ref().and_then(|p| p.name.clone());
+        Ok(Facets { words: content.words, concepts, routes: self.route.into_iter().collect(), place })
+    }
+}
+
+fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, facets: &Facets) -> TantivyDocument {
+    let mut doc = TantivyDocument::default();
+    doc.add_text(f.key, key);
+    doc.add_text(f.side, side.name());
+    doc.add_text(f.json, json);
+    let stems = facets.words.terms.iter().filter(|(t, _)| !t.starts_with('~'));
+    let tokens = stems
+        .flat_map(|(t, &n)| std::iter::repeat_n(t, n as usize))
+        .enumerate()
+        .map(|(position, text)| Token { position, text: text.clone(), ..Token::default() })
+        .collect();
+    doc.add_pre_tokenized_text(f.stems, PreTokenizedString { text: String::new(), tokens });
+    for language in Language::ALL.into_iter().filter(|&l| facets.words.languages & 1 << l as u8 != 0) {
+        doc.add_text(f.language, language.code());
+    }
+    for &route in &facets.routes {
+        doc.add_text(f.route, route_name(route));
+    }
+    for concept in &facets.concepts {
+        doc.add_text(f.concept, concept);
+    }
+    if let Some(place) = &facets.place {
+        doc.add_text(f.place, crate::text::fold(place));
+    }
+    doc
+}
+
+fn route_name(route: Route) -> String {
+    serde_json::to_value(route).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn storage(path: &Path, what: &str, e: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Storage, path.display().to_string(), format!("{what}: {e}"))
+}
+
+fn damaged_index(path: &Path, what: &str) -> Error {
+    let message = format!("the index is damaged: {what}; restore the directory, or remove it and create again");
+    Error::new(ErrorKind::Damaged, path.display().to_string(), message)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn failed(path: &Path, e: TantivyError) -> Error {
+    let (kind, message) = match &e {
+        TantivyError::LockFailure(..) => {
+            (ErrorKind::Locked, "another writer has the pool open; close it, or wait for it".to_owned())
+        }
+        TantivyError::DataCorruption(_) | TantivyError::IncompatibleIndex(_) => {
+            return damaged_index(path, &e.to_string());
+        }
+        _ => (ErrorKind::Storage, format!("{e}; look after the disk's space and rights, then open the pool again")),
+    };
+    Error::new(kind, path.display().to_string(), message)
+}
