@@ -20,7 +20,10 @@ lint: setup ## format, clippy with warnings as errors, licences, the datasets' f
 demo: ## the Future Workshop cohort: problems in, ranked people with reasons out
 	@cargo run --quiet --locked -p osuma --example demo
 
-test: lint ## everything that is checked without data from outside: lint, tests, doc tests, the demo, the wasm build
+python: ## build the wheel, install it into .venv and test it there
+	python/run-tests
+
+test: lint python ## everything that is checked without data from outside
 	cargo test --workspace --locked
 	cargo check --locked -p osuma --no-default-features --features starter --target wasm32-unknown-unknown
 	$(MAKE) --no-print-directory demo
@@ -31,4 +34,4 @@ test-data: ## what is checked on real data in DATA (../shared/data)
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint demo test test-data docs
+.PHONY: help setup lint demo python test test-data docs
