@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +152,9 @@ except KeyboardInterrupt:
     os.kill(child.pid, signal.SIGINT)
     out, _ = child.communicate(timeout=60)
     assert out == "stopped\n"
+
+
+def test_the_readme_example_runs(capsys):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    exec(readme.split("```python\n")[1].split("```")[0], {})
+    assert capsys.readouterr().out.splitlines()[-1] == "osuma:cooking"
