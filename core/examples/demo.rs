@@ -71,7 +71,7 @@ fn challenge(matcher: &Matcher, c: &Challenge) -> Result<()> {
 fn reasons(matcher: &Matcher, c: &Challenge, why: &Explanation) -> Vec<String> {
     let name = |uri: &str| {
         let label = matcher.snapshot().taxonomy().concept(uri).map(|x| x.label(Language::En).to_owned());
-        label.unwrap_or_else(|_| uri.trim_start_matches("label:").to_owned())
+        label.unwrap_or_else(|_| uri.to_owned())
     };
     let list = |met: bool| {
         let some = why.requirements.iter().filter(|r| (r.degree > 0.0) == met);

@@ -25,6 +25,8 @@ pub(crate) type Key = String;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Held {
     pub key: Key,
+    /// The URI, or a free label as it was written.
+    pub shown: String,
     /// Trust in the claim, 0 to 1.
     pub strength: f64,
     pub level: Option<u8>,
@@ -34,6 +36,8 @@ pub(crate) struct Held {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Needed {
     pub key: Key,
+    /// The URI, or a free label as it was written.
+    pub shown: String,
     pub weight: f64,
     pub level: Option<u8>,
     pub must: bool,
@@ -107,6 +111,11 @@ fn label_key(taxonomy: &Taxonomy, label: &str) -> Key {
     )
 }
 
+/// What a person is shown of a competence: the label as written where it stands for itself, else the URI.
+fn shown(key: &Key, label: Option<&String>) -> String {
+    label.filter(|_| key.starts_with("label:")).unwrap_or(key).clone()
+}
+
 fn trust(status: Status, confidence: Option<f64>) -> f64 {
     match status {
         Status::Confirmed => 1.0,
@@ -125,11 +134,12 @@ impl ProfileContent {
             if s.status == Status::Rejected {
                 rejected.insert(key);
             } else {
-                held.push(Held { key, strength: trust(s.status, s.confidence), level: s.level });
+                let shown = shown(&key, s.label.as_ref());
+                held.push(Held { key, shown, strength: trust(s.status, s.confidence), level: s.level });
             }
         }
         for m in taxonomy.recognise(&p.text, p.language).into_iter().filter(|m| !m.negated) {
-            held.push(Held { key: m.concept, strength: m.confidence, level: None });
+            held.push(Held { shown: m.concept.clone(), key: m.concept, strength: m.confidence, level: None });
         }
         held.retain(|h| !rejected.contains(&h.key));
         held.sort_by(|a, b| a.key.cmp(&b.key).then(b.strength.total_cmp(&a.strength)).then(b.level.cmp(&a.level)));
@@ -191,14 +201,16 @@ impl ChallengeContent {
                 };
                 let sure = if r.status == Status::Recognised { trust(r.status, r.confidence) } else { 1.0 };
                 let must = r.importance == Importance::Must;
-                needed.push(Needed { key, weight: importance * sure, level: r.level, must });
+                let shown = shown(&key, r.label.as_ref());
+                needed.push(Needed { key, shown, weight: importance * sure, level: r.level, must });
             }
         }
         let mut mentions = requirement_mentions(c, taxonomy);
         mentions.sort_by(|a, b| a.concept.cmp(&b.concept).then(b.confidence.total_cmp(&a.confidence)));
         mentions.dedup_by(|b, a| a.concept == b.concept);
         for m in mentions.into_iter().filter(|m| !named.contains(&m.concept)) {
-            needed.push(Needed { key: m.concept, weight: SHOULD * m.confidence, level: None, must: false });
+            let (shown, weight) = (m.concept.clone(), SHOULD * m.confidence);
+            needed.push(Needed { key: m.concept, shown, weight, level: None, must: false });
         }
         needed.retain(|n| n.weight > 0.0);
         for (i, uri) in c.teaches.iter().enumerate() {

@@ -121,7 +121,7 @@ pub struct Contribution {
 /// How one requirement is met.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RequirementMet {
-    /// URI of the concept, or `label:` and the stems of a free label.
+    /// URI of the concept, or a free label as it was written.
     pub requirement: String,
     /// Its weight.
     pub weight: f64,
@@ -129,7 +129,7 @@ pub struct RequirementMet {
     pub must: bool,
     /// 0 (missing) to 1.
     pub degree: f64,
-    /// The claim that meets it best: its concept or label key.
+    /// The claim that meets it best: its URI, or a free label as it was written.
     pub by: Option<String>,
 }
 
@@ -395,11 +395,11 @@ impl Matcher {
             .map(|(n, need)| {
                 let meeting = pair.meeting(n);
                 RequirementMet {
-                    requirement: need.key.clone(),
+                    requirement: need.shown.clone(),
                     weight: need.weight,
                     must: need.must,
                     degree: meeting.degree,
-                    by: meeting.by.map(|i| pair.profile.held[i].key.clone()),
+                    by: meeting.by.map(|i| pair.profile.held[i].shown.clone()),
                 }
             })
             .collect();

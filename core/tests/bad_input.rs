@@ -110,6 +110,15 @@ fn compiling_and_asking() {
 }
 
 #[test]
+fn free_labels_meet_whatever_their_case_and_are_shown_as_written() {
+    let p = r#"[{"id":"p","text":"","skills":[{"label":"order handling"}]}]"#;
+    let c = r#"[{"id":"c","title":"","text":"","requirements":[{"label":"Order handling"}]}]"#;
+    let m = Matcher::new(compile(p, c).unwrap(), MatchConfig::default()).unwrap();
+    let met = m.explain("p", "c").unwrap().requirements.remove(0);
+    assert_eq!((met.requirement.as_str(), met.by.as_deref()), ("Order handling", Some("order handling")));
+}
+
+#[test]
 fn a_long_run_is_cancelled() {
     let profiles: Vec<String> = (0..50).map(|i| format!(r#"{{"id":"p{i}","text":"bread"}}"#)).collect();
     let snapshot = compile(&profiles.join("\n"), r#"[{"id":"c","title":"Bread","text":"bread"}]"#).unwrap();
