@@ -51,7 +51,7 @@ for where, concept in concepts.values():
 
 documents: dict[str, dict[str, dict]] = {"profiles": {}, "challenges": {}}
 for side, found in documents.items():
-    for path in sorted(HERE.glob(f"cohort/{side}.jsonl")):
+    for path in sorted(HERE.glob(f"cohort/**/{side}.jsonl")):
         for where, document in lines(path):
             if document["id"] in found:
                 faults.append(f"{where}: id {document['id']} is given twice")
@@ -62,7 +62,7 @@ for side, found in documents.items():
                     faults.append(f"{where}: unknown concept {uri!r}")
 
 judged = 0
-for path in sorted(HERE.glob("cohort/qrels.tsv")):
+for path in sorted(HERE.glob("cohort/**/qrels.tsv")):
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         challenge, _, profile, grade = line.split()
         judged += 1

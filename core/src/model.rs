@@ -204,7 +204,7 @@ pub struct Place {
 }
 
 /// When: a person's availability, or a challenge's period. Both dates are included.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Availability {
     /// First day, `YYYY-MM-DD`.
@@ -213,9 +213,9 @@ pub struct Availability {
     /// Last day, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
-    /// Hours a week, 1 to 168.
+    /// Hours a week, above 0, at most 168.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hours_per_week: Option<u8>,
+    pub hours_per_week: Option<f64>,
 }
 
 /// Data of the caller, kept and returned untouched.
@@ -510,9 +510,10 @@ fn check_period(path: &str, period: Option<&Availability>) -> Result<()> {
         return Err(Error::invalid(path, format!("ends on {until}, before it begins on {from}")));
     }
     if let Some(h) = p.hours_per_week
-        && !(1..=168).contains(&h)
+        && !(h > 0.0 && h <= 168.0)
     {
-        return Err(Error::invalid(format!("{path}/hours_per_week"), format!("{h} is out of range: 1 to 168")));
+        let message = format!("{h} is out of range: above 0, at most 168");
+        return Err(Error::invalid(format!("{path}/hours_per_week"), message));
     }
     Ok(())
 }

@@ -328,7 +328,7 @@ fn overlap_days(profile: Option<&Availability>, challenge: Option<&Availability>
 fn time(profile: Option<&Availability>, challenge: Option<&Availability>) -> Option<f64> {
     let days = overlap_days(profile, challenge).map(|(common, all)| f64::from(common) / f64::from(all));
     let hours = (profile.and_then(|p| p.hours_per_week)).zip(challenge.and_then(|c| c.hours_per_week));
-    let hours = hours.map(|(has, wants)| (f64::from(has) / f64::from(wants)).min(1.0));
+    let hours = hours.map(|(has, wants)| (has / wants).min(1.0));
     match (days, hours) {
         (Some(d), Some(h)) => Some(d.min(h)),
         (d, h) => d.or(h),

@@ -38,6 +38,7 @@ fn documents() {
             "before it begins",
         ),
         (r#"{"id":"p","text":"x","availability":{"from":"2027-02-31"}}"#, "/availability/from", ""),
+        (r#"{"id":"p","text":"x","availability":{"hours_per_week":0}}"#, "/availability/hours_per_week", "above 0"),
         (r#"{"id":"p","text":"x","place":{"latitude":60.0}}"#, "/place", "together"),
         (r#"{"id":"p","text":"x","place":{"latitude":160.0,"longitude":1}}"#, "/place/latitude", "-90 to 90"),
         (r#"{"id":"p","text":"x","schema":2}"#, "/schema", "schema 1"),
