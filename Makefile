@@ -23,6 +23,9 @@ demo: ## the Future Workshop cohort: problems in, ranked people with reasons out
 python: ## build the wheel, install it into .venv and test it there
 	python/run-tests
 
+wasm: ## build the browser package into wasm/pkg and test it in Node
+	wasm/run-tests
+
 test: lint python ## everything that is checked without data from outside
 	cargo test --workspace --locked
 	cargo check --locked -p osuma --no-default-features --features starter --target wasm32-unknown-unknown
@@ -34,4 +37,4 @@ test-data: ## what is checked on real data in DATA (../shared/data)
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint demo python test test-data docs
+.PHONY: help setup lint demo python wasm test test-data docs

@@ -1,0 +1,195 @@
+//! osuma for browsers and Node. Conversion and errors only; everything that decides is in `osuma`.
+//!
+//! Documents come in as JSON text made by the host's own `JSON.stringify`, and are read by the core's reader: unknown
+//! fields, paths and limits of depth are the same as in Rust and Python (`serde-wasm-bindgen` would ignore unknown
+//! fields and recurse without a limit). Answers go out through `serde-wasm-bindgen` as plain objects and numbers.
+//! Every argument is a `JsValue`, so that a wrong type is an `Error` with `kind` and `path` too.
+
+use js_sys::{ArrayBuffer, Error as JsError, Function, JSON, JsString, Reflect, Uint8Array};
+use osuma::{Document, ErrorKind, Language, MatchConfig, Snapshot};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_path_to_error::Segment;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+
+type Answer<T = JsValue> = Result<T, JsValue>;
+
+fn error(kind: ErrorKind, path: &str, message: &str) -> JsValue {
+    let e = JsError::new(message);
+    // An Error that was just made takes new properties.
+    let _ = Reflect::set(&e, &"kind".into(), &kind.name().into());
+    let _ = Reflect::set(&e, &"path".into(), &path.into());
+    e.into()
+}
+
+fn raised(e: osuma::Error) -> JsValue {
+    error(e.kind(), e.path(), &e.to_string())
+}
+
+fn invalid(path: &str, message: &str) -> JsValue {
+    let place = if path.is_empty() { String::new() } else { format!(" (at {path})") };
+    error(ErrorKind::InvalidInput, path, &format!("{message}{place}"))
+}
+
+fn answer(value: &impl Serialize) -> Answer {
+    value.serialize(&Serializer::json_compatible()).map_err(|e| invalid("", &e.to_string()))
+}
+
+/// What a value is, for messages.
+fn what(value: &JsValue) -> String {
+    if value.is_null() { "null".into() } else { value.js_typeof().as_string().unwrap_or_default() }
+}
+
+fn string(path: &str, value: &JsValue) -> Answer<String> {
+    let Some(text) = value.dyn_ref::<JsString>() else {
+        return Err(invalid(path, &format!("expected a string, got {}", what(value))));
+    };
+    if !text.is_valid_utf16() {
+        return Err(invalid(path, "the string has a lone surrogate, which is no character"));
+    }
+    Ok(text.into())
+}
+
+/// `JSON.stringify`, which drops `undefined`; but what it would silently lose otherwise is an error.
+fn json(value: &JsValue) -> Answer<String> {
+    if !value.is_object() || js_sys::Array::is_array(value) {
+        return Err(invalid("", &format!("expected an object, got {}", what(value))));
+    }
+    let refuse = |key: JsValue, v: JsValue| -> Answer {
+        let lost = v.as_f64().is_some_and(|n| !n.is_finite())
+            || v.is_bigint()
+            || v.is_function()
+            || v.is_symbol()
+            || v.is_instance_of::<js_sys::Map>()
+            || v.is_instance_of::<js_sys::Set>();
+        if !lost {
+            return Ok(v);
+        }
+        let (key, shown) =
+            (key.as_string().unwrap_or_default(), v.as_f64().map_or_else(|| what(&v), |n| n.to_string()));
+        Err(invalid("", &format!("\"{key}\" is not JSON: {shown}; give plain objects, arrays and finite numbers")))
+    };
+    let refuse = Closure::<dyn Fn(JsValue, JsValue) -> Answer>::new(refuse);
+    let text = JSON::stringify_with_replacer(value, refuse.as_ref().unchecked_ref::<Function>()).map_err(|e| {
+        let ours = Reflect::has(&e, &"kind".into()).unwrap_or(false);
+        let message = || e.dyn_ref::<JsError>().map_or_else(|| "threw".into(), |e| String::from(e.message()));
+        if ours { e } else { invalid("", &format!("cannot be written as JSON: {}", message())) }
+    })?;
+    // A toJSON may answer undefined, and then there is no text.
+    let text: JsValue = text.into();
+    text.as_string().ok_or_else(|| invalid("", "cannot be written as JSON"))
+}
+
+fn document<D: Document>(value: &JsValue) -> Answer<D> {
+    osuma::from_json(&json(value)?).map_err(raised)
+}
+
+/// Options: absent is the default.
+fn options<T: DeserializeOwned + Default>(value: &JsValue) -> Answer<T> {
+    if value.is_undefined() {
+        return Ok(T::default());
+    }
+    let text = json(value)?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text)).map_err(|e| {
+        // A map's key that is an enum has no name here.
+        let known = e.path().iter().take_while(|s| !matches!(s, Segment::Unknown));
+        let path: String = known.map(|s| format!("/{}", s.to_string().trim_matches(['[', ']']))).collect();
+        invalid(&path, &e.inner().to_string())
+    })
+}
+
+fn language(value: &JsValue) -> Answer<Language> {
+    let code = string("/language", value)?;
+    let wrong = || invalid("/language", &format!("unknown language \"{code}\"; use fi, sv or en"));
+    Language::from_code(&code).ok_or_else(wrong)
+}
+
+fn bytes(value: &JsValue) -> Answer<Vec<u8>> {
+    let (buffer, offset, length) = if ArrayBuffer::is_view(value) {
+        // Buffer, offset and length are the same for every view, of whatever realm.
+        let view: &Uint8Array = value.unchecked_ref();
+        (view.buffer(), view.byte_offset(), view.byte_length())
+    } else if let Some(buffer) = value.dyn_ref::<ArrayBuffer>() {
+        (buffer.clone(), 0, buffer.byte_length())
+    } else {
+        return Err(invalid("", &format!("expected a Uint8Array or an ArrayBuffer, got {}", what(value))));
+    };
+    // A buffer that was given away has no bytes, and to look into it throws.
+    let copy = || Uint8Array::new_with_byte_offset_and_length(&buffer, offset, length).to_vec();
+    Ok(if length == 0 { Vec::new() } else { copy() })
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Limit {
+    k: Option<u64>,
+}
+
+/// 10 if absent.
+fn limit(value: &JsValue) -> Answer<usize> {
+    let k = options::<Limit>(value)?.k.unwrap_or(10);
+    Ok(usize::try_from(k).unwrap_or(usize::MAX))
+}
+
+/// Answers over a snapshot.
+#[wasm_bindgen]
+pub struct Matcher(osuma::Matcher);
+
+#[wasm_bindgen]
+impl Matcher {
+    /// A matcher over the bytes of a snapshot.
+    #[wasm_bindgen(js_name = fromBytes)]
+    pub fn from_bytes(bytes: &JsValue, config: &JsValue) -> Answer<Matcher> {
+        let config: MatchConfig = options(config)?;
+        let snapshot = Snapshot::from_bytes(&self::bytes(bytes)?).map_err(raised)?;
+        osuma::Matcher::new(snapshot, config).map(Self).map_err(raised)
+    }
+
+    /// The best profiles for a challenge.
+    #[wasm_bindgen(js_name = profilesFor)]
+    pub fn profiles_for(&self, challenge: &JsValue, options: &JsValue) -> Answer {
+        let k = limit(options)?;
+        let ranking = if challenge.is_object() {
+            self.0.profiles_for_new(&document(challenge)?, k)
+        } else {
+            self.0.profiles_for(&string("/challenge", challenge)?, k)
+        };
+        answer(&ranking.map_err(raised)?)
+    }
+
+    /// The best challenges for a profile.
+    #[wasm_bindgen(js_name = challengesFor)]
+    pub fn challenges_for(&self, profile: &JsValue, options: &JsValue) -> Answer {
+        let k = limit(options)?;
+        let ranking = if profile.is_object() {
+            self.0.challenges_for_new(&document(profile)?, k)
+        } else {
+            self.0.challenges_for(&string("/profile", profile)?, k)
+        };
+        answer(&ranking.map_err(raised)?)
+    }
+
+    /// Why a pair scores as it does.
+    pub fn explain(&self, profile: &JsValue, challenge: &JsValue) -> Answer {
+        let challenge = string("/challenge", challenge)?;
+        let explanation = if profile.is_object() {
+            self.0.explain_new(&document(profile)?, &challenge)
+        } else {
+            self.0.explain(&string("/profile", profile)?, &challenge)
+        };
+        answer(&explanation.map_err(raised)?)
+    }
+
+    /// The concepts that a text names.
+    pub fn recognise(&self, text: &JsValue, language: &JsValue) -> Answer {
+        let hint = if language.is_undefined() { None } else { Some(self::language(language)?) };
+        answer(&self.0.snapshot().taxonomy().recognise(&string("/text", text)?, hint))
+    }
+
+    /// The name of a concept.
+    pub fn label(&self, uri: &JsValue, language: &JsValue) -> Answer<String> {
+        let language = self::language(language)?;
+        let concept = self.0.snapshot().taxonomy().concept(&string("/uri", uri)?).map_err(raised)?;
+        Ok(concept.label(language).to_owned())
+    }
+}
