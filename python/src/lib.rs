@@ -2,12 +2,13 @@
 //!
 //! Documents and answers cross as JSON, so that the wire types of the core are converted nowhere by hand.
 
-use osuma::{Challenge, Direction, Error, ErrorKind, Language, MatchConfig, Profile, Settings, Side};
+use osuma::{Challenge, Direction, Error, ErrorKind, Gate, Language, MatchConfig, Profile, Settings, Side, Signal};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Mutex, mpsc};
@@ -139,6 +140,23 @@ struct Snapshot(osuma::Snapshot);
 #[pymethods]
 impl Snapshot {
     #[staticmethod]
+    fn compile(
+        py: Python,
+        taxonomy: &Taxonomy,
+        profiles: &str,
+        challenges: &str,
+        subwords: Option<(usize, usize)>,
+        k1: f64,
+        b: f64,
+    ) -> PyResult<Self> {
+        let compile = || {
+            let (profiles, challenges) = (osuma::from_json_all(profiles)?, osuma::from_json_all(challenges)?);
+            osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, Settings { subwords, k1, b })
+        };
+        py.detach(compile).map(Self).map_err(raised)
+    }
+
+    #[staticmethod]
     fn from_bytes(py: Python, bytes: &[u8]) -> PyResult<Self> {
         py.detach(|| osuma::Snapshot::from_bytes(bytes)).map(Self).map_err(raised)
     }
@@ -159,10 +177,16 @@ struct Matcher(osuma::Matcher);
 
 #[pymethods]
 impl Matcher {
-    /// `config` is the JSON of a MatchConfig; NaN, which JSON has no word for, comes as null and is refused.
+    /// Weights cross as numbers, not as JSON, which has no word for NaN: the core refuses it and names the signal.
     #[new]
-    fn new(snapshot: &Snapshot, config: &str) -> PyResult<Self> {
-        let config: MatchConfig = serde_json::from_str(config).map_err(|e| invalid("", e.to_string()))?;
+    fn new(snapshot: &Snapshot, weights: Option<BTreeMap<String, f64>>, gates: Vec<String>) -> PyResult<Self> {
+        let mut config = MatchConfig::default();
+        if let Some(weights) = weights {
+            let named = weights.iter().map(|(s, &w)| Ok((name::<Signal>(&format!("/weights/{s}"), s)?, w)));
+            config.weights = named.collect::<PyResult<_>>()?;
+        }
+        let gates = gates.iter().enumerate().map(|(i, g)| name::<Gate>(&format!("/gates/{i}"), g));
+        config.gates = gates.collect::<PyResult<_>>()?;
         osuma::Matcher::new(snapshot.0.clone(), config).map(Self).map_err(raised)
     }
 
@@ -194,8 +218,11 @@ impl Matcher {
     }
 
     /// Rankings of all documents of a side, without the GIL; Ctrl-C stops it.
-    fn match_all(&self, py: Python, for_challenges: bool, k: usize) -> PyResult<String> {
-        let direction = if for_challenges { Direction::ChallengesToProfiles } else { Direction::ProfilesToChallenges };
+    fn match_all(&self, py: Python, side: &str, k: usize) -> PyResult<String> {
+        let direction = match name("/side", side)? {
+            Side::Profiles => Direction::ProfilesToChallenges,
+            Side::Challenges => Direction::ChallengesToProfiles,
+        };
         // Signals reach only the interpreter's main thread, so that it waits here while others work.
         let stop = AtomicBool::new(false);
         let progress = |_, _| if stop.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from . import _core
 
@@ -80,6 +80,8 @@ def _call(function: Callable[..., T], *arguments: Any) -> T:
     except _core.CoreError as error:
         kind, path, message = error.args
         raise _KINDS[kind](kind, path, message) from None
+    except (OverflowError, UnicodeEncodeError) as error:  # numbers and strings that Rust has no place for
+        raise InvalidInputError("invalid_input", "", str(error)) from None
 
 
 def _json(value: Any) -> str:
@@ -121,7 +123,11 @@ class Ranking(Sequence[Match]):
     matches: list[Match]
     shut_out: int
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Match]: ...
+    def __getitem__(self, index: int | slice) -> Match | list[Match]:
         return self.matches[index]
 
     def __len__(self) -> int:
@@ -217,15 +223,31 @@ class Taxonomy:
 
 
 def _text(text: str) -> str:
-    """Lone surrogates, which are no characters, become the replacement character."""
+    """Lone surrogates, which are no characters, become question marks; spans are bytes of the text with these."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class Snapshot:
-    """An immutable, compiled pool: one set of bytes for every host."""
+    """An immutable, compiled pool: one set of bytes for every host.
+
+    >>> person = {"id": "p1", "text": "I bake bread."}
+    >>> problem = {"id": "c1", "title": "Bread", "text": "We need somebody who bakes bread."}
+    >>> snapshot = Snapshot.compile(Taxonomy.starter(), [person], [problem])
+    >>> Snapshot.from_bytes(snapshot.to_bytes()).to_bytes() == snapshot.to_bytes()
+    True
+    """
 
     def __init__(self, core: _core.Snapshot) -> None:
         self._core = core
+
+    @classmethod
+    def compile(
+        cls, taxonomy: Taxonomy, profiles: Sequence[Document], challenges: Sequence[Document],
+        subwords: tuple[int, int] | None = (3, 5), k1: float = 1.2, b: float = 0.75,
+    ) -> Snapshot:
+        """Compiles documents without a pool, with the same scores."""
+        documents = _json(list(profiles)), _json(list(challenges))
+        return cls(_call(_core.Snapshot.compile, taxonomy._core, *documents, subwords, k1, b))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Snapshot:
@@ -242,18 +264,27 @@ class Snapshot:
 
 
 class Matcher:
-    """Answers over a snapshot. Giving weights replaces all of them: a signal that is not named is off."""
+    """Answers over a snapshot. Giving weights replaces all of them: a signal that is not named is off.
+
+    >>> problem = {"id": "c1", "title": "Bread", "text": "We need somebody who bakes bread."}
+    >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), [], [problem]), weights={"skills": 0.7, "text": 0.3})
+    >>> me = {"id": "me", "text": "I bake bread."}
+    >>> [m.challenge for m in matcher.challenges_for(me)]
+    ['c1']
+    >>> [c.signal for c in matcher.explain(me, "c1").contributions]
+    ['skills', 'text']
+    """
 
     def __init__(
-        self, snapshot: Snapshot, weights: Mapping[str, float] | None = None, gates: Sequence[str] = ()
+        self, snapshot: Snapshot, weights: Mapping[str, float] | None = None, gates: Sequence[str] | None = None
     ) -> None:
-        config: dict[str, Any] = {"gates": list(gates)}
-        if weights is not None:
-            config["weights"] = dict(weights)
-        self._core = _call(_core.Matcher, snapshot._core, _json(config))
+        given = None if weights is None else dict(weights)
+        self._core = _call(_core.Matcher, snapshot._core, given, list(gates or ()))
 
     @classmethod
-    def from_bytes(cls, data: bytes, weights: Mapping[str, float] | None = None, gates: Sequence[str] = ()) -> Matcher:
+    def from_bytes(
+        cls, data: bytes, weights: Mapping[str, float] | None = None, gates: Sequence[str] | None = None
+    ) -> Matcher:
         """A matcher over a snapshot's bytes."""
         return cls(Snapshot.from_bytes(data), weights, gates)
 
@@ -278,7 +309,7 @@ class Matcher:
 
     def match_all(self, k: int = 10, side: Side = "profiles") -> list[Ranking]:
         """Rankings of every document of a side, in the order of ids. Ctrl-C stops it."""
-        return [_ranking(r) for r in json.loads(_call(self._core.match_all, side == "challenges", k))]
+        return [_ranking(r) for r in json.loads(_call(self._core.match_all, side, k))]
 
 
 def _id(document: str | Document) -> str:
@@ -344,6 +375,6 @@ class Pool:
         """The committed pool, compiled."""
         return Snapshot(_call(self._core.snapshot))
 
-    def matcher(self, weights: Mapping[str, float] | None = None, gates: Sequence[str] = ()) -> Matcher:
+    def matcher(self, weights: Mapping[str, float] | None = None, gates: Sequence[str] | None = None) -> Matcher:
         """A matcher over the committed pool."""
         return Matcher(self.snapshot(), weights, gates)
