@@ -390,31 +390,31 @@ fn negate(text: &str, tokens: &mut [Token], language: Language) {
     // A new clause begins at a contrast, at a subject behind a comma or conjunction, and at a comma that does not
     // go on with a list.
     let mut begins = vec![false; tokens.len()];
+    let mut negated_before = false;
     for i in 1..tokens.len() {
+        negated_before |= cue(word(i - 1), language).is_some();
         let comma = text[tokens[i - 1].end..tokens[i].start].contains([',', ';', ':', '(', ')', '–', '—']);
         begins[i] = one_of(word(i), contrast)
-            || (language == Language::Sv && word(i) == "utan" && (0..i).any(|j| cue(word(j), language).is_some()))
+            || (language == Language::Sv && word(i) == "utan" && negated_before)
             || (comma && (one_of(word(i), subject) || !goes_on(tokens, i, language)))
             || (one_of(word(i), conjunction)
                 && (one_of(word(i + 1), subject) || cue(word(i + 1), language) == Some(Cue::Clause)));
     }
+    // A clause at a time, so that a text of nothing but negations stays linear.
     let mut covered = vec![false; tokens.len()];
-    for i in 0..tokens.len() {
-        let Some(kind) = cue(word(i), language) else {
-            continue;
+    let mut start = 0;
+    while start < tokens.len() {
+        let end = (start + 1..tokens.len()).find(|&j| begins[j]).unwrap_or(tokens.len());
+        let negates = |&i: &usize| {
+            !((1..=3).any(|d| one_of(word(i + d), only))
+                || one_of(word(i + 1), harmless)
+                || (begins[i] && word(i) == "utan"))
         };
-        if (1..=3).any(|d| one_of(word(i + d), only))
-            || one_of(word(i + 1), harmless)
-            || (begins[i] && word(i) == "utan")
-        {
-            continue;
-        }
-        let end = (i + 1..tokens.len()).find(|&j| begins[j]).unwrap_or(tokens.len());
-        let start = match kind {
-            Cue::Clause => (0..=i).rev().find(|&j| begins[j]).unwrap_or(0),
-            Cue::After => i,
-        };
-        covered[start..end].fill(true);
+        let cues: Vec<usize> = (start..end).filter(|&i| cue(word(i), language).is_some()).filter(negates).collect();
+        let whole = cues.iter().any(|&i| cue(word(i), language) == Some(Cue::Clause));
+        let from = if whole { Some(start) } else { cues.first().copied() };
+        covered[from.unwrap_or(end)..end].fill(true);
+        start = end;
     }
     for (t, c) in tokens.iter_mut().zip(covered) {
         t.negated = c;
@@ -582,6 +582,9 @@ mod tests {
             "\u{301}".repeat(1 << 18),
             format!("e{}", "\u{301}".repeat(1 << 18)),
             "en, ".repeat(1 << 16),
+            "ei ".repeat(1 << 17),
+            "utan inte ".repeat(1 << 16),
+            "no bread ".repeat(1 << 16),
             "\0\0a\0b".repeat(1 << 12),
             "👩‍👩‍👧".repeat(1 << 12),
             "مرحبا ".repeat(1 << 12),
