@@ -4,9 +4,9 @@
 //! asks about go through the same functions, so that they score alike to the bit.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Challenge, Importance, Language, Profile, Status};
+use crate::model::{Challenge, Importance, Profile, Status};
 use crate::taxonomy::{Mention, Taxonomy};
-use crate::text::Analyzer;
+use crate::text::{Analysis, Analyzer, Token};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a person's own word counts, before anybody confirmed it.
@@ -72,13 +72,12 @@ pub(crate) struct ChallengeContent {
     pub teaches: Vec<Key>,
 }
 
-fn words(analyzer: Analyzer, text: &str, hint: Option<Language>) -> Words {
-    let analysis = analyzer.analyse(text, hint);
+fn words(analyzer: Analyzer, analysis: &Analysis) -> Words {
     let languages = analysis.sentences.iter().filter_map(|s| s.language).fold(0, |bits, l| bits | 1 << l as u8);
     if languages == 0 {
         return Words { foreign: !analysis.tokens.is_empty(), ..Words::default() };
     }
-    let terms = analyzer.terms(&analysis);
+    let terms = analyzer.terms(analysis);
     let length = analysis.tokens.iter().filter(|t| !t.stop && !t.negated).count();
     Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), languages, foreign: false }
 }
@@ -96,19 +95,14 @@ fn key(taxonomy: &Taxonomy, path: &str, concept: Option<&String>, label: Option<
 
 /// The concept whose label this is, else a key of the label's own stems.
 fn label_key(taxonomy: &Taxonomy, label: &str) -> Key {
+    let analysis = Analyzer { subwords: None }.analyse(label, None);
     let best = taxonomy
-        .recognise(label, None)
+        .recognise_in(&analysis)
         .into_iter()
         .filter(|m| m.end - m.start == label.trim().len())
         .max_by(|a, b| a.confidence.total_cmp(&b.confidence));
-    best.map_or_else(
-        || {
-            let analysis = Analyzer { subwords: None }.analyse(label, None);
-            let stems: Vec<&str> = analysis.tokens.iter().map(|t| t.stem.as_str()).collect();
-            format!("label:{}", stems.join(" "))
-        },
-        |m| m.concept,
-    )
+    let stems = || analysis.tokens.iter().map(|t| t.stem.as_str()).collect::<Vec<_>>().join(" ");
+    best.map_or_else(|| format!("label:{}", stems()), |m| m.concept)
 }
 
 /// What a person is shown of a competence: the label as written where it stands for itself, else the URI.
@@ -127,6 +121,7 @@ fn trust(status: Status, confidence: Option<f64>) -> f64 {
 
 impl ProfileContent {
     pub(crate) fn new(p: &Profile, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Self> {
+        let analysis = analyzer.analyse(&p.text, p.language);
         let mut rejected = BTreeSet::new();
         let mut held = Vec::new();
         for (i, s) in p.skills.iter().enumerate() {
@@ -138,7 +133,7 @@ impl ProfileContent {
                 held.push(Held { key, shown, strength: trust(s.status, s.confidence), level: s.level });
             }
         }
-        for m in taxonomy.recognise(&p.text, p.language).into_iter().filter(|m| !m.negated) {
+        for m in taxonomy.recognise_in(&analysis).into_iter().filter(|m| !m.negated) {
             held.push(Held { shown: m.concept.clone(), key: m.concept, strength: m.confidence, level: None });
         }
         held.retain(|h| !rejected.contains(&h.key));
@@ -147,7 +142,7 @@ impl ProfileContent {
         let wishes = (p.wishes.iter().enumerate())
             .map(|(i, w)| Ok((key(taxonomy, &format!("/wishes/{i}"), w.concept.as_ref(), w.label.as_ref())?, w.avoid)))
             .collect::<Result<_>>()?;
-        Ok(Self { words: words(analyzer, &p.text, p.language), held, wishes })
+        Ok(Self { words: words(analyzer, &analysis), held, wishes })
     }
 }
 
@@ -157,37 +152,20 @@ pub(crate) fn challenge_text(c: &Challenge) -> String {
 }
 
 /// Mentions in a challenge that are needs. "We have nobody who can weld" is a need; only "not required" is none.
-pub(crate) fn requirement_mentions(c: &Challenge, taxonomy: &Taxonomy) -> Vec<Mention> {
-    const NOT_NEEDED: [&str; 12] = [
-        "tarvita",
-        "tarvitse",
-        "vaadita",
-        "vaadi",
-        "edellytetä",
-        "edellytä",
-        "krävs",
-        "kräver",
-        "behövs",
-        "required",
-        "needed",
-        "necessary",
-    ];
-    let text = challenge_text(c);
-    let analysis = Analyzer { subwords: None }.analyse(&text, c.language);
-    let mut mentions = taxonomy.recognise(&text, c.language);
-    mentions.retain(|m| {
-        let at = analysis.tokens.iter().find(|t| t.start == m.start).map(|t| t.sentence);
-        !m.negated
-            || !analysis
-                .tokens
-                .iter()
-                .any(|t| Some(t.sentence) == at && t.negated && NOT_NEEDED.contains(&t.folded.as_str()))
-    });
+pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> Vec<Mention> {
+    const NOT_NEEDED: &str =
+        "tarvita tarvitse vaadita vaadi edellytetä edellytä krävs kräver behövs required needed necessary";
+    let denies = |t: &&Token| t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded);
+    let denied: BTreeSet<usize> = analysis.tokens.iter().filter(denies).map(|t| t.sentence).collect();
+    let token = |m: &Mention| analysis.tokens.partition_point(|t| t.start < m.start);
+    let mut mentions = taxonomy.recognise_in(analysis);
+    mentions.retain(|m| !(m.negated && denied.contains(&analysis.tokens[token(m)].sentence)));
     mentions
 }
 
 impl ChallengeContent {
     pub(crate) fn new(c: &Challenge, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Self> {
+        let analysis = analyzer.analyse(&challenge_text(c), c.language);
         let mut named = BTreeSet::new();
         let mut needed: Vec<Needed> = Vec::new();
         for (i, r) in c.requirements.iter().enumerate() {
@@ -205,7 +183,7 @@ impl ChallengeContent {
                 needed.push(Needed { key, shown, weight: importance * sure, level: r.level, must });
             }
         }
-        let mut mentions = requirement_mentions(c, taxonomy);
+        let mut mentions = requirement_mentions(&analysis, taxonomy);
         mentions.sort_by(|a, b| a.concept.cmp(&b.concept).then(b.confidence.total_cmp(&a.confidence)));
         mentions.dedup_by(|b, a| a.concept == b.concept);
         for m in mentions.into_iter().filter(|m| !named.contains(&m.concept)) {
@@ -217,6 +195,6 @@ impl ChallengeContent {
             key(taxonomy, &format!("/teaches/{i}"), Some(uri), None)
                 .map_err(|e| Error::invalid(format!("/teaches/{i}"), e.message()))?;
         }
-        Ok(Self { words: words(analyzer, &challenge_text(c), c.language), needed, teaches: c.teaches.clone() })
+        Ok(Self { words: words(analyzer, &analysis), needed, teaches: c.teaches.clone() })
     }
 }

@@ -191,6 +191,8 @@ pub struct Matcher {
 struct Scored {
     values: Values,
     score: Option<f64>,
+    /// The sum of the known weights.
+    total: f64,
     known: f64,
     unknown: Option<Unknown>,
 }
@@ -345,7 +347,7 @@ impl Matcher {
             // From +0.0: an empty float sum is -0.0.
             values.iter().zip(self.weights).fold(0.0, |sum, (v, w)| sum + contribution(*v, w, total))
         });
-        Scored { values, score, known: total / all, unknown }
+        Scored { values, score, total, known: total / all, unknown }
     }
 
     /// Candidates come in the order of their ids, so that equal scores keep it.
@@ -354,25 +356,26 @@ impl Matcher {
             return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
         }
         let mut shut_out = 0;
-        let mut scored: Vec<(Pair, Scored, Vec<Gate>)> = Vec::new();
+        let mut scored: Vec<(Pair, Scored)> = Vec::new();
+        // Without a gate that shuts out, only the best are asked which ones they fail.
+        let shuts = |pair: &Pair| pair.failed_gates().iter().any(|g| self.config.gates.contains(g));
         for pair in candidates {
-            let gates = pair.failed_gates();
-            if gates.iter().any(|g| self.config.gates.contains(g)) {
+            if !self.config.gates.is_empty() && shuts(&pair) {
                 shut_out += 1;
             } else {
-                scored.push((pair, self.score(&pair), gates));
+                scored.push((pair, self.score(&pair)));
             }
         }
         scored.sort_by(|a, b| b.1.score.unwrap_or(-1.0).total_cmp(&a.1.score.unwrap_or(-1.0)));
         scored.truncate(k);
-        let matches = (1..).zip(scored).map(|(rank, (pair, s, gates))| Match {
+        let matches = (1..).zip(scored).map(|(rank, (pair, s))| Match {
             profile: pair.profile.doc.id.clone(),
             challenge: pair.challenge.doc.id.clone(),
             rank,
             score: s.score,
             known: s.known,
             signals: self.counting().map(|i| (i, s.values[i as usize])).collect(),
-            gates,
+            gates: pair.failed_gates(),
             unknown: s.unknown,
         });
         Ok(Ranking { matches: matches.collect(), shut_out })
@@ -384,11 +387,10 @@ impl Matcher {
 
     fn explanation(&self, pair: Pair) -> Explanation {
         let s = self.score(&pair);
-        let total: f64 = (s.values.iter().zip(self.weights)).filter(|(v, _)| v.is_some()).map(|(_, w)| w).sum();
         let contributions = (self.counting())
             .map(|signal| {
                 let (value, weight) = (s.values[signal as usize], self.weights[signal as usize]);
-                Contribution { signal, value, weight, contribution: contribution(value, weight, total) }
+                Contribution { signal, value, weight, contribution: contribution(value, weight, s.total) }
             })
             .collect();
         let requirements = (pair.challenge.needed.iter().enumerate())
@@ -444,7 +446,8 @@ impl Matcher {
     /// The requirements that a challenge's own words name, with spans into its title, a line feed and its text.
     #[must_use]
     pub fn recognise_requirements(&self, challenge: &Challenge) -> Vec<crate::Mention> {
-        requirement_mentions(challenge, self.snapshot.taxonomy())
+        let analysis = self.snapshot.data.settings().analyzer().analyse(&challenge_text(challenge), challenge.language);
+        requirement_mentions(&analysis, self.snapshot.taxonomy())
     }
 }
 

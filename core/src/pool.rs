@@ -19,7 +19,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
-use tantivy::query::{AllQuery, BooleanQuery, Occur, Query, TermQuery};
+use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{PreTokenizedString, Token};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
@@ -504,7 +504,8 @@ impl Pool {
         }
         let query: Box<dyn Query> = Box::new(BooleanQuery::new(all));
         let (searcher, place) = (self.searcher(), self.place());
-        let everything = searcher.search(&AllQuery, &Count).map_err(|e| failed(&place, e))?;
+        // tantivy reserves room for the limit.
+        let everything = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX);
         let top = TopDocs::with_limit(k.min(everything.max(1))).order_by_score();
         let found = searcher.search(&*query, &top).map_err(|e| failed(&place, e))?;
         let mut ids = Vec::with_capacity(found.len());

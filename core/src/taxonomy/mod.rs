@@ -9,6 +9,7 @@ pub use recognise::Mention;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
+use crate::text::{Analysis, Analyzer};
 use recognise::Phrases;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -199,7 +200,12 @@ impl Taxonomy {
     /// Cost: linear in the text.
     #[must_use]
     pub fn recognise(&self, text: &str, hint: Option<Language>) -> Vec<Mention> {
-        self.inner.phrases.recognise(&self.inner.concepts, text, hint)
+        self.recognise_in(&Analyzer { subwords: None }.analyse(text, hint))
+    }
+
+    /// [`recognise`](Self::recognise) in a text that is analysed already.
+    pub(crate) fn recognise_in(&self, analysis: &Analysis) -> Vec<Mention> {
+        self.inner.phrases.recognise(&self.inner.concepts, analysis)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{Concept, LabelKind};
 use crate::model::Language;
-use crate::text::{Analyzer, Token, stem_as};
+use crate::text::{Analysis, Analyzer, Token, stem_as};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -85,8 +85,7 @@ impl Phrases {
         Self { phrases, by_stem }
     }
 
-    pub(super) fn recognise(&self, concepts: &[Concept], text: &str, hint: Option<Language>) -> Vec<Mention> {
-        let analysis = ANALYZER.analyse(text, hint);
+    pub(super) fn recognise(&self, concepts: &[Concept], analysis: &Analysis) -> Vec<Mention> {
         let tokens: Vec<&Token> = analysis.tokens.iter().filter(|t| !t.stop).collect();
         let mut hits = Vec::new();
         for i in 0..tokens.len() {
@@ -108,15 +107,21 @@ impl Phrases {
                 .then(a.first.cmp(&b.first))
                 .then(a.concept.cmp(&b.concept))
         });
+        // The one concept found in a place with a confidence, or none where there are several.
+        let mut rivals: HashMap<(usize, usize, usize, u64), Option<usize>> = HashMap::new();
+        let place = |h: &Hit| (h.first, h.last, h.words, h.confidence.to_bits());
+        for h in &hits {
+            let only = rivals.entry(place(h)).or_insert(Some(h.concept));
+            *only = only.filter(|&c| c == h.concept);
+        }
         let mut taken = vec![false; tokens.len()];
         let mut mentions = Vec::new();
-        for (n, h) in hits.iter().enumerate() {
+        for h in &hits {
             if taken[h.first..=h.last].contains(&true) {
                 continue;
             }
             taken[h.first..=h.last].fill(true);
-            let rivals = |o: &&Hit| (o.first, o.last, o.words) == (h.first, h.last, h.words) && o.concept != h.concept;
-            let ambiguous = hits[n + 1..].iter().find(rivals).is_some_and(|o| o.confidence == h.confidence);
+            let ambiguous = rivals[&place(h)].is_none();
             let words = &tokens[h.first..=h.last];
             mentions.push(Mention {
                 start: words[0].start,
@@ -256,6 +261,13 @@ mod tests {
                 })
                 .collect();
             assert_eq!(found.join(" "), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn many_mentions_cost_linear_time() {
+        for text in ["leipoa hitsata. ", "laittaa ruokaa ", "kotiompelu "] {
+            assert!(!taxonomy().recognise(&text.repeat(1 << 15), Some(Fi)).is_empty());
         }
     }
 
