@@ -9,6 +9,7 @@ help: ## list the targets
 setup:
 	@command -v cargo >/dev/null || { echo "Rust is missing: install it from rustup.rs or your system's packages"; exit 1; }
 	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is missing: install it from your system's packages"; exit 1; }
+	@command -v node >/dev/null || { echo "Node 20 or newer is missing: install it from your system's packages"; exit 1; }
 	@command -v cargo-deny >/dev/null || cargo install cargo-deny --version =0.20.2 --locked
 
 lint: setup ## format, clippy with warnings as errors, licences, the datasets' form
@@ -20,13 +21,13 @@ lint: setup ## format, clippy with warnings as errors, licences, the datasets' f
 demo: ## the Future Workshop cohort: problems in, ranked people with reasons out
 	@cargo run --quiet --locked -p osuma --example demo
 
-python: ## build the wheel, install it into .venv and test it there
+python: setup ## build the wheel, install it into .venv and test it there
 	python/run-tests
 
-wasm: ## build the browser package into wasm/pkg and test it in Node
+wasm: setup ## build the browser package into wasm/pkg and test it in Node
 	wasm/run-tests
 
-test: lint python ## everything that is checked without data from outside
+test: lint python wasm ## everything that is checked without data from outside
 	cargo test --workspace --locked
 	cargo check --locked -p osuma --no-default-features --features starter --target wasm32-unknown-unknown
 	$(MAKE) --no-print-directory demo
