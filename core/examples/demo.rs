@@ -30,7 +30,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let me = "p001";
     println!("\nAnd the other way round: challenges for {me}");
     for m in matcher.challenges_for(me, 3)?.matches {
-        let title = matcher.snapshot().challenges().find(|c| c.id == m.challenge).map_or("", |c| &c.title);
+        let title = matcher.snapshot().challenge(&m.challenge)?.title;
         println!("  {}  {title}", share(m.score));
     }
     let asked = Instant::now();
@@ -84,11 +84,11 @@ fn reasons(matcher: &Matcher, c: &Challenge, why: &Explanation) -> Vec<String> {
             lines.push(format!("{what}: {names}"));
         }
     }
-    let profile = matcher.snapshot().profiles().find(|p| p.id == why.profile);
+    let profile = matcher.snapshot().profile(&why.profile)?;
     let text = format!("{}\n{}", c.title, c.text);
     let words: Vec<String> = (why.words.iter().take(3))
         .filter_map(|w| {
-            Some(format!("{} ~ {}", profile?.text.get(w.profile.0..w.profile.1)?, &text[w.challenge.0..w.challenge.1]))
+            Some(format!("{} ~ {}", profile.text.get(w.profile.0..w.profile.1)?, &text[w.challenge.0..w.challenge.1]))
         })
         .collect();
     if !words.is_empty() {

@@ -3,8 +3,9 @@
 //! The one place where texts, claims and requirements meet the taxonomy. A document of a pool and one that a caller
 //! asks about go through the same functions, so that they score alike to the bit.
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Challenge, Importance, Profile, Status};
+use crate::error::{Error, Result};
+use crate::model::{Challenge, Importance, Language, Profile, Status, Wish};
+use crate::snapshot::NONE;
 use crate::taxonomy::{Mention, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,29 +19,35 @@ const MUST: f64 = 1.0;
 const SHOULD: f64 = 0.6;
 const NICE: f64 = 0.3;
 
-/// A competence by its URI, or by the key of a free label (`label:` and its stems).
-pub(crate) type Key = String;
+/// A competence: a concept by its number in the taxonomy, or a free label by its stems.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Concept(u32),
+    Label(String),
+}
 
 /// A competence that a profile holds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Held {
     pub key: Key,
-    /// The URI, or a free label as it was written.
-    pub shown: String,
     /// Trust in the claim, 0 to 1.
     pub strength: f64,
-    pub level: Option<u8>,
+    /// 0 if not told.
+    pub level: u8,
+    /// Its number among the document's claims, or [`NONE`] if the text names it.
+    pub source: u32,
 }
 
 /// A competence that a challenge needs.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Needed {
     pub key: Key,
-    /// The URI, or a free label as it was written.
-    pub shown: String,
     pub weight: f64,
-    pub level: Option<u8>,
+    /// 0 if not told.
+    pub level: u8,
     pub must: bool,
+    /// Its number among the document's requirements, or [`NONE`] if the text names it.
+    pub source: u32,
 }
 
 /// The terms of a document's text.
@@ -82,32 +89,43 @@ fn words(analyzer: Analyzer, analysis: &Analysis) -> Words {
     Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), languages, foreign: false }
 }
 
-/// The competence that a concept or label names.
-fn key(taxonomy: &Taxonomy, path: &str, concept: Option<&String>, label: Option<&String>) -> Result<Key> {
+/// The competence that a concept or label names; `language` is that of the document.
+fn key(
+    taxonomy: &Taxonomy,
+    path: &str,
+    concept: Option<&String>,
+    label: Option<&String>,
+    language: Option<Language>,
+) -> Result<Key> {
     match (concept, label) {
-        (Some(uri), _) => match taxonomy.concept(uri) {
-            Ok(c) => Ok(c.uri.clone()),
-            Err(e) => Err(Error::new(ErrorKind::InvalidInput, format!("{path}/concept"), e.message())),
+        (Some(uri), _) => match taxonomy.number(uri) {
+            Some(n) => Ok(Key::Concept(n)),
+            None => {
+                let message = format!("unknown concept \"{uri}\"; it is not in this taxonomy");
+                Err(Error::invalid(format!("{path}/concept"), message))
+            }
         },
-        (None, label) => Ok(label_key(taxonomy, label.map_or("", String::as_str))),
+        (None, label) => Ok(label_key(taxonomy, label.map_or("", String::as_str), language)),
     }
 }
 
 /// The concept whose label this is, else a key of the label's own stems.
-fn label_key(taxonomy: &Taxonomy, label: &str) -> Key {
-    let analysis = Analyzer { subwords: None }.analyse(label, None);
+fn label_key(taxonomy: &Taxonomy, label: &str, language: Option<Language>) -> Key {
+    let analysis = Analyzer { subwords: None }.analyse(label, language);
     let best = taxonomy
         .recognise_in(&analysis)
         .into_iter()
         .filter(|m| m.end - m.start == label.trim().len())
         .max_by(|a, b| a.confidence.total_cmp(&b.confidence));
-    let stems = || analysis.tokens.iter().map(|t| t.stem.as_str()).collect::<Vec<_>>().join(" ");
-    best.map_or_else(|| format!("label:{}", stems()), |m| m.concept)
+    match best.and_then(|m| taxonomy.number(&m.concept)) {
+        Some(n) => Key::Concept(n),
+        None => Key::Label(analysis.tokens.iter().map(|t| t.stem.as_str()).collect::<Vec<_>>().join(" ")),
+    }
 }
 
-/// What a person is shown of a competence: the label as written where it stands for itself, else the URI.
-fn shown(key: &Key, label: Option<&String>) -> String {
-    label.filter(|_| key.starts_with("label:")).unwrap_or(key).clone()
+/// The number of a claim or requirement in its document.
+fn source(i: usize) -> u32 {
+    u32::try_from(i).unwrap_or(NONE)
 }
 
 fn trust(status: Status, confidence: Option<f64>) -> f64 {
@@ -122,26 +140,35 @@ fn trust(status: Status, confidence: Option<f64>) -> f64 {
 impl ProfileContent {
     pub(crate) fn new(p: &Profile, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Self> {
         let analysis = analyzer.analyse(&p.text, p.language);
+        let language = p.language.or(analysis.language);
         let mut rejected = BTreeSet::new();
         let mut held = Vec::new();
         for (i, s) in p.skills.iter().enumerate() {
-            let key = key(taxonomy, &format!("/skills/{i}"), s.concept.as_ref(), s.label.as_ref())?;
+            let key = key(taxonomy, &format!("/skills/{i}"), s.concept.as_ref(), s.label.as_ref(), language)?;
             if s.status == Status::Rejected {
                 rejected.insert(key);
             } else {
-                let shown = shown(&key, s.label.as_ref());
-                held.push(Held { key, shown, strength: trust(s.status, s.confidence), level: s.level });
+                let (strength, level) = (trust(s.status, s.confidence), s.level.unwrap_or(0));
+                held.push(Held { key, strength, level, source: source(i) });
             }
         }
         for m in taxonomy.recognise_in(&analysis).into_iter().filter(|m| !m.negated) {
-            held.push(Held { shown: m.concept.clone(), key: m.concept, strength: m.confidence, level: None });
+            let key = key(taxonomy, "", Some(&m.concept), None, None)?;
+            held.push(Held { key, strength: m.confidence, level: 0, source: NONE });
         }
         held.retain(|h| !rejected.contains(&h.key));
-        held.sort_by(|a, b| a.key.cmp(&b.key).then(b.strength.total_cmp(&a.strength)).then(b.level.cmp(&a.level)));
-        held.dedup();
-        let wishes = (p.wishes.iter().enumerate())
-            .map(|(i, w)| Ok((key(taxonomy, &format!("/wishes/{i}"), w.concept.as_ref(), w.label.as_ref())?, w.avoid)))
-            .collect::<Result<_>>()?;
+        held.sort_by(|a, b| {
+            (a.key.cmp(&b.key))
+                .then(b.strength.total_cmp(&a.strength))
+                .then(b.level.cmp(&a.level))
+                .then(a.source.cmp(&b.source))
+        });
+        held.dedup_by(|b, a| (&a.key, a.strength, a.level) == (&b.key, b.strength, b.level));
+        let wish = |(i, w): (usize, &Wish)| {
+            let key = key(taxonomy, &format!("/wishes/{i}"), w.concept.as_ref(), w.label.as_ref(), language)?;
+            Ok((key, w.avoid))
+        };
+        let wishes = p.wishes.iter().enumerate().map(wish).collect::<Result<_>>()?;
         Ok(Self { words: words(analyzer, &analysis), held, wishes })
     }
 }
@@ -166,10 +193,11 @@ pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> 
 impl ChallengeContent {
     pub(crate) fn new(c: &Challenge, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Self> {
         let analysis = analyzer.analyse(&challenge_text(c), c.language);
+        let language = c.language.or(analysis.language);
         let mut named = BTreeSet::new();
         let mut needed: Vec<Needed> = Vec::new();
         for (i, r) in c.requirements.iter().enumerate() {
-            let key = key(taxonomy, &format!("/requirements/{i}"), r.concept.as_ref(), r.label.as_ref())?;
+            let key = key(taxonomy, &format!("/requirements/{i}"), r.concept.as_ref(), r.label.as_ref(), language)?;
             named.insert(key.clone());
             if r.status != Status::Rejected {
                 let importance = match r.importance {
@@ -179,22 +207,25 @@ impl ChallengeContent {
                 };
                 let sure = if r.status == Status::Recognised { trust(r.status, r.confidence) } else { 1.0 };
                 let must = r.importance == Importance::Must;
-                let shown = shown(&key, r.label.as_ref());
-                needed.push(Needed { key, shown, weight: importance * sure, level: r.level, must });
+                let (weight, level) = (importance * sure, r.level.unwrap_or(0));
+                needed.push(Needed { key, weight, level, must, source: source(i) });
             }
         }
         let mut mentions = requirement_mentions(&analysis, taxonomy);
         mentions.sort_by(|a, b| a.concept.cmp(&b.concept).then(b.confidence.total_cmp(&a.confidence)));
         mentions.dedup_by(|b, a| a.concept == b.concept);
-        for m in mentions.into_iter().filter(|m| !named.contains(&m.concept)) {
-            let (shown, weight) = (m.concept.clone(), SHOULD * m.confidence);
-            needed.push(Needed { key: m.concept, shown, weight, level: None, must: false });
+        for m in mentions {
+            let key = key(taxonomy, "", Some(&m.concept), None, None)?;
+            if !named.contains(&key) {
+                needed.push(Needed { key, weight: SHOULD * m.confidence, level: 0, must: false, source: NONE });
+            }
         }
         needed.retain(|n| n.weight > 0.0);
-        for (i, uri) in c.teaches.iter().enumerate() {
-            key(taxonomy, &format!("/teaches/{i}"), Some(uri), None)
-                .map_err(|e| Error::invalid(format!("/teaches/{i}"), e.message()))?;
-        }
-        Ok(Self { words: words(analyzer, &analysis), needed, teaches: c.teaches.clone() })
+        let teach = |(i, uri): (usize, &String)| {
+            let path = format!("/teaches/{i}");
+            key(taxonomy, "", Some(uri), None, None).map_err(|e| Error::invalid(path, e.message()))
+        };
+        let teaches = c.teaches.iter().enumerate().map(teach).collect::<Result<_>>()?;
+        Ok(Self { words: words(analyzer, &analysis), needed, teaches })
     }
 }

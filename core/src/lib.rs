@@ -6,8 +6,10 @@
 
 mod content;
 mod error;
+mod explain;
 mod matcher;
 mod model;
+mod parallel;
 #[cfg(all(feature = "pool", not(target_family = "wasm")))]
 mod pool;
 mod signal;
@@ -16,9 +18,8 @@ mod taxonomy;
 pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
-pub use matcher::{
-    Contribution, Direction, Explanation, Match, MatchConfig, Matcher, Ranking, RequirementMet, SharedWords, Span,
-};
+pub use explain::{Contribution, Explanation, RequirementMet, SharedWords, Span};
+pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,

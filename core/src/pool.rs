@@ -7,7 +7,7 @@
 //! A directory holds tantivy's files and `osuma.json`: the version, the settings and the digest of the taxonomy, without
 //! which the directory does not open, since its documents were checked against that one.
 
-use crate::content::{ChallengeContent, ProfileContent, Words};
+use crate::content::{ChallengeContent, Key, ProfileContent, Words};
 use crate::error::{Error, ErrorKind, Result};
 use crate::matcher::{MatchConfig, Matcher};
 use crate::model::{Challenge, Document, Language, Profile, Route, Side};
@@ -551,10 +551,19 @@ trait Indexed: Document {
     fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets>;
 }
 
+/// The concepts among competences; free labels are found by their words.
+fn uris(taxonomy: &Taxonomy, keys: impl Iterator<Item = Key>) -> Vec<String> {
+    let uri = |key| match key {
+        Key::Concept(n) => Some(taxonomy.concepts()[n as usize].uri.clone()),
+        Key::Label(_) => None,
+    };
+    keys.filter_map(uri).collect()
+}
+
 impl Indexed for Profile {
     fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets> {
         let content = ProfileContent::new(self, taxonomy, analyzer)?;
-        let concepts = content.held.into_iter().map(|h| h.key).collect();
+        let concepts = uris(taxonomy, content.held.into_iter().map(|h| h.key));
         let place = self.place.as_ref().and_then(|p| p.name.clone());
         Ok(Facets { words: content.words, concepts, routes: self.routes.clone(), place })
     }
@@ -563,7 +572,7 @@ impl Indexed for Profile {
 impl Indexed for Challenge {
     fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets> {
         let content = ChallengeContent::new(self, taxonomy, analyzer)?;
-        let concepts = content.needed.into_iter().map(|n| n.key).collect();
+        let concepts = uris(taxonomy, content.needed.into_iter().map(|n| n.key));
         let place = self.place.as_ref().and_then(|p| p.name.clone());
         Ok(Facets { words: content.words, concepts, routes: self.route.into_iter().collect(), place })
     }

@@ -1,0 +1,531 @@
+//! From documents to columns, and from one new document to columns of one row.
+
+use super::columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
+use super::format::{Lists, Strings};
+use super::{Data, Head, Settings};
+use crate::content::{ChallengeContent, Key, ProfileContent, Words};
+use crate::error::{Error, Result};
+use crate::model::{Availability, Challenge, Document, LanguageSkill, Place, Profile, Route, Side};
+use crate::parallel;
+use crate::taxonomy::Taxonomy;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+/// A gram counts a fifth of a word: a word of seven letters has twelve grams.
+/// A first choice, not yet measured.
+const GRAM: f64 = 0.2;
+/// Kilometres that a person travels who did not say; half an hour to an hour by bus around a Finnish city.
+const RADIUS_KM: f64 = 30.0;
+/// Documents whose contents are in memory at once.
+const CHUNK: usize = 2048;
+
+/// Gives numbers to texts in the order in which they come.
+#[derive(Default)]
+struct Numbers(HashMap<String, u32>);
+
+impl Numbers {
+    fn number(&mut self, text: Cow<str>) -> Result<u32> {
+        if let Some(&n) = self.0.get(&*text) {
+            return Ok(n);
+        }
+        let n = u32::try_from(self.0.len())
+            .ok()
+            .filter(|&n| n < NONE)
+            .ok_or_else(|| Error::invalid("", "more than 4,294,967,294 different terms; split the pool"))?;
+        self.0.insert(text.into_owned(), n);
+        Ok(n)
+    }
+
+    /// The texts in a fixed order, and each number's place among them.
+    fn sorted(self, order: impl Fn(&str, &str) -> std::cmp::Ordering) -> (Vec<String>, Vec<u32>) {
+        let mut all: Vec<(String, u32)> = self.0.into_iter().collect();
+        all.sort_unstable_by(|a, b| order(&a.0, &b.0));
+        let mut place = vec![0; all.len()];
+        for ((_, old), new) in all.iter().zip(0..) {
+            place[*old as usize] = new;
+        }
+        (all.into_iter().map(|(text, _)| text).collect(), place)
+    }
+}
+
+/// What a new document's texts are looked up in, and a pool's are collected in.
+#[derive(Default)]
+struct Vocabulary {
+    terms: Numbers,
+    labels: Numbers,
+    places: Numbers,
+}
+
+/// Columns while they grow. Numbers of terms, labels and places are those of a [`Vocabulary`].
+#[derive(Default)]
+struct Growing {
+    ids: Vec<String>,
+    json: Vec<String>,
+    languages: Vec<u8>,
+    words: Vec<u32>,
+    term_lengths: Vec<usize>,
+    terms: Vec<u32>,
+    /// Occurrences of each term.
+    counts: Vec<u32>,
+    skill_lengths: Vec<usize>,
+    skill_codes: Vec<u16>,
+    skill_levels: Vec<u8>,
+    points: Vec<f64>,
+    radii: Vec<f64>,
+    places: Vec<u32>,
+    remote: Vec<u8>,
+    from: Vec<i32>,
+    until: Vec<i32>,
+    hours: Vec<f64>,
+    routes: Vec<u8>,
+}
+
+impl Growing {
+    #[expect(clippy::too_many_arguments, reason = "the parts that profiles and challenges have in common")]
+    fn push(
+        &mut self,
+        id: &str,
+        json: String,
+        words: &Words,
+        languages: &[LanguageSkill],
+        place: Option<&Place>,
+        time: Option<&Availability>,
+        routes: impl IntoIterator<Item = Route>,
+        numbers: &mut Vocabulary,
+    ) -> Result<()> {
+        self.ids.push(id.to_owned());
+        self.json.push(json);
+        self.languages.push(words.languages | if words.foreign { FOREIGN } else { 0 });
+        self.words.push(words.length);
+        self.term_lengths.push(words.terms.len());
+        for (term, &count) in &words.terms {
+            self.terms.push(numbers.terms.number(term.into())?);
+            self.counts.push(count);
+        }
+        self.skill_lengths.push(languages.len());
+        self.skill_codes.extend(languages.iter().map(|l| code(&l.language)));
+        self.skill_levels.extend(languages.iter().map(|l| l.level as u8));
+        self.points.extend(place.and_then(point).unwrap_or([f64::NAN; 3]));
+        self.radii.push(place.and_then(|p| p.radius_km).unwrap_or(RADIUS_KM));
+        let name = place.and_then(|p| p.name.as_deref());
+        self.places.push(name.map_or(Ok(NONE), |n| numbers.places.number(crate::text::fold(n).into()))?);
+        self.remote.push(place.and_then(|p| p.remote).map_or(0, |r| 1 + u8::from(r)));
+        let day = |d: Option<jiff::civil::Date>| d.map_or(NO_DAY, days);
+        self.from.push(day(time.and_then(|t| t.from)));
+        self.until.push(day(time.and_then(|t| t.until)));
+        self.hours.push(time.and_then(|t| t.hours_per_week).unwrap_or(f64::NAN));
+        self.routes.push(routes.into_iter().fold(0, |bits, r| bits | 1 << r as u8));
+        Ok(())
+    }
+
+    /// The columns without the terms.
+    fn finish(self, terms: Vec<u32>, impacts: Vec<f32>, lengths: Vec<usize>, places: &[u32]) -> Result<Common> {
+        let place = |&p: &u32| places.get(p as usize).copied().unwrap_or(NONE);
+        Ok(Common {
+            ids: self.ids.iter().collect(),
+            json: self.json.iter().collect(),
+            languages: self.languages.into(),
+            words: self.words.into(),
+            term_lists: Lists::new(lengths)?,
+            terms: terms.into(),
+            impacts: impacts.into(),
+            skill_lists: Lists::new(self.skill_lengths)?,
+            skill_codes: self.skill_codes.into(),
+            skill_levels: self.skill_levels.into(),
+            points: self.points.into(),
+            radii: self.radii.into(),
+            places: self.places.iter().map(place).collect::<Vec<_>>().into(),
+            remote: self.remote.into(),
+            from: self.from.into(),
+            until: self.until.into(),
+            hours: self.hours.into(),
+            routes: self.routes.into(),
+        })
+    }
+}
+
+/// The two letters of an ISO 639-1 code.
+fn code(language: &str) -> u16 {
+    language.bytes().fold(0, |code, b| code << 8 | u16::from(b))
+}
+
+fn point(p: &Place) -> Option<[f64; 3]> {
+    let (lat, lon) = (p.latitude?.to_radians(), p.longitude?.to_radians());
+    let (sin_lat, cos_lat) = (libm::sin(lat), libm::cos(lat));
+    Some([cos_lat * libm::cos(lon), cos_lat * libm::sin(lon), sin_lat])
+}
+
+fn days(date: jiff::civil::Date) -> i32 {
+    (date - jiff::civil::date(1970, 1, 1)).get_days()
+}
+
+#[derive(Default)]
+struct GrowingProfiles {
+    common: Growing,
+    claim_lengths: Vec<usize>,
+    claim_keys: Vec<Competence>,
+    claim_strengths: Vec<f64>,
+    claim_levels: Vec<u8>,
+    claim_sources: Vec<u32>,
+    wish_lengths: Vec<usize>,
+    wish_keys: Vec<Competence>,
+    wish_avoids: Vec<u8>,
+}
+
+#[derive(Default)]
+struct GrowingChallenges {
+    common: Growing,
+    need_lengths: Vec<usize>,
+    need_keys: Vec<Competence>,
+    need_weights: Vec<f64>,
+    need_levels: Vec<u8>,
+    need_musts: Vec<u8>,
+    need_sources: Vec<u32>,
+    offer_lengths: Vec<usize>,
+    offer_keys: Vec<Competence>,
+}
+
+/// A concept's number, or a label's in the vocabulary.
+enum Competence {
+    Concept(u32),
+    Label(u32),
+}
+
+fn competence(key: Key, numbers: &mut Vocabulary) -> Result<Competence> {
+    Ok(match key {
+        Key::Concept(n) => Competence::Concept(n),
+        Key::Label(text) => Competence::Label(numbers.labels.number(text.into())?),
+    })
+}
+
+impl GrowingProfiles {
+    fn push(&mut self, p: &Profile, content: ProfileContent, numbers: &mut Vocabulary) -> Result<()> {
+        let (place, time) = (p.place.as_ref(), p.availability.as_ref());
+        let routes = p.routes.iter().copied();
+        self.common.push(&p.id, json(p), &content.words, &p.languages, place, time, routes, numbers)?;
+        self.claim_lengths.push(content.held.len());
+        for h in content.held {
+            self.claim_keys.push(competence(h.key, numbers)?);
+            self.claim_strengths.push(h.strength);
+            self.claim_levels.push(h.level);
+            self.claim_sources.push(h.source);
+        }
+        self.wish_lengths.push(content.wishes.len());
+        for (key, avoid) in content.wishes {
+            self.wish_keys.push(competence(key, numbers)?);
+            self.wish_avoids.push(avoid.into());
+        }
+        Ok(())
+    }
+
+    fn finish(self, to: &Target) -> Result<Profiles> {
+        Ok(Profiles {
+            claim_lists: Lists::new(self.claim_lengths)?,
+            claim_keys: to.keys(&self.claim_keys).into(),
+            claim_strengths: self.claim_strengths.into(),
+            claim_levels: self.claim_levels.into(),
+            claim_sources: self.claim_sources.into(),
+            wish_lists: Lists::new(self.wish_lengths)?,
+            wish_keys: to.keys(&self.wish_keys).into(),
+            wish_avoids: self.wish_avoids.into(),
+            common: to.common(self.common, |length, _, tf| {
+                let Settings { k1, b, .. } = to.head.settings;
+                impact(tf, k1, b, f64::from(length) / to.head.average)
+            })?,
+        })
+    }
+}
+
+impl GrowingChallenges {
+    fn push(&mut self, c: &Challenge, content: ChallengeContent, numbers: &mut Vocabulary) -> Result<()> {
+        let (place, time) = (c.place.as_ref(), c.period.as_ref());
+        self.common.push(&c.id, json(c), &content.words, &c.languages, place, time, c.route, numbers)?;
+        let needed = content.needed.iter().map(|n| n.key.clone());
+        let offers: BTreeSet<Key> = needed.chain(content.teaches).collect();
+        self.need_lengths.push(content.needed.len());
+        for n in content.needed {
+            self.need_keys.push(competence(n.key, numbers)?);
+            self.need_weights.push(n.weight);
+            self.need_levels.push(n.level);
+            self.need_musts.push(n.must.into());
+            self.need_sources.push(n.source);
+        }
+        self.offer_lengths.push(offers.len());
+        for key in offers {
+            self.offer_keys.push(competence(key, numbers)?);
+        }
+        Ok(())
+    }
+
+    fn finish(self, to: &Target) -> Result<Challenges> {
+        let k1 = to.head.settings.k1;
+        // A challenge is the query: repeated words count more, its length does not (b = 0).
+        let weight = |kind: f64, idf: f64, tf: u32| kind * idf * impact(tf, k1, 0.0, 1.0);
+        // Its most is a sum over all terms in their order, those that nobody has at the end.
+        let mut most = Vec::with_capacity(self.common.ids.len());
+        let mut rest = self.common.terms.iter().zip(&self.common.counts);
+        for &length in &self.common.term_lengths {
+            let mut own: Vec<(u32, f64)> = rest
+                .by_ref()
+                .take(length)
+                .map(|(&t, &tf)| {
+                    let (place, kind, idf) = to.term(t);
+                    #[expect(clippy::cast_possible_truncation, reason = "as it is stored")]
+                    (place, f64::from(weight(kind, idf, tf) as f32))
+                })
+                .collect();
+            own.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            most.push(own.iter().fold(0.0, |sum, (_, w)| sum + w * (k1 + 1.0)));
+        }
+        Ok(Challenges {
+            most: most.into(),
+            need_lists: Lists::new(self.need_lengths)?,
+            need_keys: to.keys(&self.need_keys).into(),
+            need_weights: self.need_weights.into(),
+            need_levels: self.need_levels.into(),
+            need_musts: self.need_musts.into(),
+            need_sources: self.need_sources.into(),
+            offer_lists: Lists::new(self.offer_lengths)?,
+            offer_keys: to.keys(&self.offer_keys).into(),
+            common: to.common(self.common, |_, (kind, idf), tf| weight(kind, idf, tf))?,
+        })
+    }
+}
+
+/// BM25's impact of a term: `tf (k1 + 1) / (tf + k1 (1 - b + b length / average))` (Robertson and Zaragoza 2009).
+fn impact(tf: u32, k1: f64, b: f64, relative_length: f64) -> f64 {
+    let tf = f64::from(tf);
+    tf * (k1 + 1.0) / (tf + k1 * (1.0 - b + b * relative_length))
+}
+
+/// `ln(1 + (N - n + 0.5) / (n + 0.5))`, by the `libm` crate: the same bits everywhere.
+fn idf(documents: u32, with: u32) -> f64 {
+    libm::log(1.0 + (f64::from(documents - with) + 0.5) / (f64::from(with) + 0.5))
+}
+
+/// A stem, or a gram of the longest length: what alone makes two texts meet.
+pub(super) fn tells(term: &str, settings: &Settings) -> bool {
+    // A gram stands behind a `~`, so it is one character longer.
+    !term.starts_with('~') || settings.subwords.is_some_and(|(_, longest)| term.chars().count() > longest)
+}
+
+/// What a growing side's numbers become.
+struct Target<'a> {
+    head: &'a Head,
+    concepts: u32,
+    /// Number in the vocabulary to the snapshot's, or [`NONE`]; whether it is a stem; its idf.
+    terms: Vec<(u32, f64, f64)>,
+    labels: Vec<u32>,
+    places: Vec<u32>,
+}
+
+impl Target<'_> {
+    fn term(&self, t: u32) -> (u32, f64, f64) {
+        self.terms[t as usize]
+    }
+
+    fn keys(&self, keys: &[Competence]) -> Vec<u32> {
+        let key = |k: &Competence| match k {
+            Competence::Concept(n) => *n,
+            Competence::Label(n) => match self.labels[*n as usize] {
+                NONE => NONE,
+                place => self.concepts + place,
+            },
+        };
+        keys.iter().map(key).collect()
+    }
+
+    /// `impact` of the document's length, the term's kind and idf, and its count.
+    #[expect(clippy::cast_possible_truncation, reason = "impacts are stored as f32")]
+    fn common(&self, growing: Growing, impact: impl Fn(u32, (f64, f64), u32) -> f64) -> Result<Common> {
+        let (mut terms, mut impacts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
+        let mut rest = growing.terms.iter().zip(&growing.counts);
+        for (&length, &words) in growing.term_lengths.iter().zip(&growing.words) {
+            let mut own: Vec<(u32, f32)> = rest
+                .by_ref()
+                .take(length)
+                .map(|(&t, &tf)| {
+                    let (place, kind, idf) = self.term(t);
+                    (place, impact(words, (kind, idf), tf) as f32)
+                })
+                .filter(|&(place, _)| place != NONE)
+                .collect();
+            own.sort_unstable_by_key(|t| t.0);
+            terms.extend(own.iter().map(|t| t.0));
+            impacts.extend(own.iter().map(|t| t.1));
+            lengths.push(own.len());
+        }
+        growing.finish(terms, impacts, lengths, &self.places)
+    }
+}
+
+fn json<D: Document>(doc: &D) -> String {
+    // The documents' own maps have string keys only, so this cannot fail.
+    serde_json::to_string(doc).unwrap_or_default()
+}
+
+fn kind(term: &str) -> f64 {
+    if term.starts_with('~') { GRAM } else { 1.0 }
+}
+
+fn sorted<D: Document>(mut docs: Vec<D>) -> Result<Vec<D>> {
+    for (i, d) in docs.iter().enumerate() {
+        d.validate().map_err(|e| e.within(&format!("/{i}")))?;
+    }
+    let mut order: Vec<usize> = (0..docs.len()).collect();
+    order.sort_by(|&a, &b| docs[a].id().cmp(docs[b].id()));
+    if let Some(w) = order.windows(2).find(|w| docs[w[0]].id() == docs[w[1]].id()) {
+        let message = format!("id \"{}\" stands twice among the {}", docs[w[0]].id(), D::SIDE.name());
+        return Err(Error::invalid(format!("/{}/id", w[1]), message));
+    }
+    docs.sort_by(|a, b| a.id().cmp(b.id()));
+    Ok(docs)
+}
+
+/// Contents of all documents, some at a time, on all threads.
+fn contents<D: Document, C: Send>(
+    docs: &[D],
+    content: impl Fn(&D) -> Result<C> + Sync + Send,
+    mut push: impl FnMut(&D, C) -> Result<()>,
+) -> Result<()> {
+    for chunk in docs.chunks(CHUNK) {
+        for (d, c) in chunk.iter().zip(parallel::map(chunk.len(), |i| content(&chunk[i]))) {
+            let place = |e: Error| {
+                let place = format!("{} \"{}\"", D::SIDE.name(), d.id());
+                Error::new(e.kind(), e.path(), format!("{place}: {}", e.message()))
+            };
+            push(d, c.map_err(place)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Compiles the documents of a pool.
+pub(super) fn compile(
+    taxonomy: &Taxonomy,
+    profiles: Vec<Profile>,
+    challenges: Vec<Challenge>,
+    settings: Settings,
+) -> Result<Data> {
+    settings.validate()?;
+    let (profiles, challenges) = (sorted(profiles)?, sorted(challenges)?);
+    let analyzer = settings.analyzer();
+    let mut numbers = Vocabulary::default();
+    let (mut people, mut problems) = (GrowingProfiles::default(), GrowingChallenges::default());
+    contents(
+        &profiles,
+        |p| ProfileContent::new(p, taxonomy, analyzer),
+        |p, content| people.push(p, content, &mut numbers),
+    )?;
+    contents(
+        &challenges,
+        |c| ChallengeContent::new(c, taxonomy, analyzer),
+        |c, content| problems.push(c, content, &mut numbers),
+    )?;
+    let documents = u32::try_from(profiles.len() + challenges.len())
+        .map_err(|_| Error::invalid("", "more than 4,294,967,295 documents; split the pool"))?;
+    let length: u64 = people.common.words.iter().map(|&w| u64::from(w)).sum();
+    #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 words")]
+    let average = if length == 0 { 1.0 } else { length as f64 / profiles.len() as f64 };
+    let head = Head { settings, documents, average, profiles: true, challenges: true };
+
+    // Those that tell come first, so that a text that shares none of them is known after them.
+    let (terms, places_of_terms) =
+        numbers.terms.sorted(|a, b| tells(b, &settings).cmp(&tells(a, &settings)).then(a.cmp(b)));
+    let mut with = vec![0u32; terms.len()];
+    for &t in people.common.terms.iter().chain(&problems.common.terms) {
+        with[places_of_terms[t as usize] as usize] += 1;
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "idf is stored as f32")]
+    let idf: Vec<f32> = with.iter().map(|&n| idf(documents, n) as f32).collect();
+    let (labels, places_of_labels) = numbers.labels.sorted(str::cmp);
+    let (places, places_of_places) = numbers.places.sorted(str::cmp);
+    let place_of = |&p: &u32| (p, kind(&terms[p as usize]), f64::from(idf[p as usize]));
+    let to = Target {
+        head: &head,
+        concepts: u32::try_from(taxonomy.concepts().len()).unwrap_or(NONE),
+        terms: places_of_terms.iter().map(place_of).collect(),
+        labels: places_of_labels,
+        places: places_of_places,
+    };
+    let (people, problems) = (people.finish(&to)?, problems.finish(&to)?);
+    let keys = taxonomy.concepts().len() + labels.len();
+    Ok(Data {
+        by_profile: Inverted::profiles(&people, terms.len(), keys)?,
+        by_challenge: Inverted::challenges(&problems, terms.len(), keys)?,
+        telling: terms.partition_point(|t| tells(t, &settings)),
+        terms: terms.iter().collect(),
+        idf: idf.into(),
+        labels: labels.iter().collect(),
+        places: places.iter().collect(),
+        profiles: people,
+        challenges: problems,
+        taxonomy: taxonomy.clone(),
+        head,
+    })
+}
+
+impl Data {
+    /// A profile that the snapshot need not hold, as columns of one row.
+    pub(crate) fn profile(&self, p: &Profile) -> Result<Profiles> {
+        p.validate()?;
+        let content = ProfileContent::new(p, &self.taxonomy, self.head.settings.analyzer())?;
+        let (mut growing, mut numbers) = (GrowingProfiles::default(), Vocabulary::default());
+        growing.push(p, content, &mut numbers)?;
+        growing.finish(&self.target(numbers))
+    }
+
+    /// A challenge that the snapshot need not hold, as columns of one row.
+    pub(crate) fn challenge(&self, c: &Challenge) -> Result<Challenges> {
+        c.validate()?;
+        let content = ChallengeContent::new(c, &self.taxonomy, self.head.settings.analyzer())?;
+        let (mut growing, mut numbers) = (GrowingChallenges::default(), Vocabulary::default());
+        growing.push(c, content, &mut numbers)?;
+        growing.finish(&self.target(numbers))
+    }
+
+    fn target(&self, numbers: Vocabulary) -> Target<'_> {
+        let unseen = idf(self.head.documents, 0);
+        #[expect(clippy::cast_possible_truncation, reason = "fits: it was counted as u32")]
+        let find = |place: Option<usize>| place.map_or(NONE, |p| p as u32);
+        let mut terms = vec![(NONE, 1.0, unseen); numbers.terms.0.len()];
+        for (text, n) in &numbers.terms.0 {
+            let place = self.term(text);
+            let idf = place.map_or(unseen, |p| f64::from(self.idf[p]));
+            terms[*n as usize] = (find(place), kind(text), idf);
+        }
+        let look_up = |texts: &Strings, numbers: &Numbers| {
+            let mut places = vec![NONE; numbers.0.len()];
+            for (text, n) in &numbers.0 {
+                places[*n as usize] = find(texts.find(text, 0..texts.len()));
+            }
+            places
+        };
+        Target {
+            head: &self.head,
+            concepts: u32::try_from(self.taxonomy.concepts().len()).unwrap_or(NONE),
+            terms,
+            labels: look_up(&self.labels, &numbers.labels),
+            places: look_up(&self.places, &numbers.places),
+        }
+    }
+
+    /// The number of a term.
+    pub(crate) fn term(&self, text: &str) -> Option<usize> {
+        let range = if tells(text, &self.head.settings) { 0..self.telling } else { self.telling..self.terms.len() };
+        self.terms.find(text, range)
+    }
+
+    /// What one side of a pair says of itself.
+    pub(crate) fn document<D: Document>(&self, common: &Common, i: usize) -> Result<D> {
+        serde_json::from_str(common.json.get(i))
+            .map_err(|e| super::format::damaged(&format!("{} \"{}\": {e}", D::SIDE.name(), common.ids.get(i))))
+    }
+
+    pub(crate) fn common(&self, side: Side) -> &Common {
+        match side {
+            Side::Profiles => &self.profiles.common,
+            Side::Challenges => &self.challenges.common,
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! The compiled form of profiles and challenges: an immutable, portable file that every host reads alike.
+//!
+//! `compile.rs` turns documents into `columns.rs`, which `format.rs` writes as arrays of numbers one after another.
+//! Reading parses nothing but the taxonomy: a snapshot in memory or in a mapped file is used where it lies. The same
+//! documents, taxonomy and settings give the same bytes on every platform, whatever the order in which they came.
+//!
+//! Promise: damaged bytes are an error, never a panic, a huge allocation or a wrong answer: the checksum is compared
+//! first, then every length and index is checked.
+
+mod columns;
+mod compile;
+mod format;
+
+pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Postings, Profiles};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Challenge, Profile, Side};
+use crate::taxonomy::Taxonomy;
+use crate::text::Analyzer;
+use format::{Array, Buffer, Packed, Reader, Strings, Writer, damaged};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// How texts are analysed and weighed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Shortest and longest subword gram in characters; `None` for words alone.
+    pub subwords: Option<(usize, usize)>,
+    /// BM25's saturation of repeated terms, above 0.
+    pub k1: f64,
+    /// BM25's normalisation by length, 0 to 1.
+    pub b: f64,
+}
+
+impl Default for Settings {
+    /// Grams of 3 to 5, k1 = 1.2, b = 0.75 (the usual values of BM25).
+    fn default() -> Self {
+        Self { subwords: Some((3, 5)), k1: 1.2, b: 0.75 }
+    }
+}
+
+impl Settings {
+    pub(crate) fn validate(&self) -> Result<()> {
+        if !(self.k1.is_finite() && self.k1 > 0.0) {
+            return Err(Error::invalid("/k1", format!("{} is out of range: above 0", self.k1)));
+        }
+        if !(0.0..=1.0).contains(&self.b) {
+            return Err(Error::invalid("/b", format!("{} is out of range: 0 to 1", self.b)));
+        }
+        if let Some((shortest, longest)) = self.subwords
+            && !(2 <= shortest && shortest <= longest && longest <= 10)
+        {
+            let message = format!("({shortest}, {longest}) is out of range: 2 <= shortest <= longest <= 10");
+            return Err(Error::invalid("/subwords", message));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn analyzer(&self) -> Analyzer {
+        Analyzer { subwords: self.subwords }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Head {
+    pub settings: Settings,
+    /// Documents of both sides, for idf.
+    pub documents: u32,
+    /// Content words of a profile, on the average.
+    pub average: f64,
+    pub profiles: bool,
+    pub challenges: bool,
+}
+
+/// An immutable, compiled pool. Cheap to clone.
+///
+/// ```
+/// use osuma::{Snapshot, Settings, Taxonomy, from_json};
+/// let profile = from_json(r#"{"id": "p", "text": "I bake bread."}"#)?;
+/// let challenge = from_json(r#"{"id": "c", "title": "Bread", "text": "Our bakery needs hands."}"#)?;
+/// let snapshot = Snapshot::compile(&Taxonomy::starter(), vec![profile], vec![challenge], Settings::default())?;
+/// let again = Snapshot::from_bytes(&snapshot.to_bytes())?;
+/// assert_eq!(again.to_bytes(), snapshot.to_bytes());
+/// # Ok::<(), osuma::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub(crate) data: Arc<Data>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Data {
+    pub head: Head,
+    pub taxonomy: Taxonomy,
+    /// First those that tell, then the others, each part ascending.
+    pub terms: Strings,
+    /// How many terms tell: a stem or a gram of the longest length, which alone makes two texts meet.
+    pub telling: usize,
+    pub idf: Array<f32>,
+    /// Free labels by their stems, ascending; their competences are numbered after the concepts.
+    pub labels: Strings,
+    /// Folded place names, ascending.
+    pub places: Strings,
+    pub profiles: Profiles,
+    pub challenges: Challenges,
+    pub by_profile: Inverted,
+    pub by_challenge: Inverted,
+}
+
+impl Snapshot {
+    /// Compiles documents. Cost: linear in their text, on all threads of the current rayon pool.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for a document that is not valid, an id that is given twice, a concept
+    /// that the taxonomy does not have, and settings out of range.
+    pub fn compile(
+        taxonomy: &Taxonomy,
+        profiles: Vec<Profile>,
+        challenges: Vec<Challenge>,
+        settings: Settings,
+    ) -> Result<Self> {
+        Ok(Self { data: Arc::new(compile::compile(taxonomy, profiles, challenges, settings)?) })
+    }
+
+    /// The snapshot with one side only, as a web page needs that ranks challenges for a profile of its own. Scores
+    /// stay the same to the bit.
+    ///
+    /// # Errors
+    /// [`MissingSide`](ErrorKind::MissingSide) if the snapshot does not hold the side.
+    pub fn only(&self, side: Side) -> Result<Self> {
+        self.require(side)?;
+        let mut data = Data::clone(&self.data);
+        data.head.profiles = side == Side::Profiles;
+        data.head.challenges = side == Side::Challenges;
+        match side {
+            Side::Profiles => (data.challenges, data.by_challenge) = Default::default(),
+            Side::Challenges => (data.profiles, data.by_profile) = Default::default(),
+        }
+        Ok(Self { data: Arc::new(data) })
+    }
+
+    pub(crate) fn require(&self, side: Side) -> Result<()> {
+        let there = match side {
+            Side::Profiles => self.data.head.profiles,
+            Side::Challenges => self.data.head.challenges,
+        };
+        let message = || format!("this snapshot does not hold {0}; make one that does", side.name());
+        if there { Ok(()) } else { Err(Error::new(ErrorKind::MissingSide, "", message())) }
+    }
+
+    /// The taxonomy.
+    #[must_use]
+    pub fn taxonomy(&self) -> &Taxonomy {
+        &self.data.taxonomy
+    }
+
+    /// How texts are analysed and weighed.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.data.head.settings
+    }
+
+    /// How many documents a side has; 0 for one that the snapshot does not hold.
+    #[must_use]
+    pub fn count(&self, side: Side) -> usize {
+        self.data.common(side).len()
+    }
+
+    /// The ids of a side, ascending.
+    pub fn ids(&self, side: Side) -> impl ExactSizeIterator<Item = &str> {
+        self.data.common(side).ids.iter()
+    }
+
+    /// A profile as it was given. Cost: it is parsed.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound), [`MissingSide`](ErrorKind::MissingSide).
+    pub fn profile(&self, id: &str) -> Result<Profile> {
+        self.data.document(&self.data.profiles.common, self.row(Side::Profiles, id)?)
+    }
+
+    /// A challenge as it was given. Cost: it is parsed.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound), [`MissingSide`](ErrorKind::MissingSide).
+    pub fn challenge(&self, id: &str) -> Result<Challenge> {
+        self.data.document(&self.data.challenges.common, self.row(Side::Challenges, id)?)
+    }
+
+    /// The row of an id.
+    pub(crate) fn row(&self, side: Side, id: &str) -> Result<usize> {
+        self.require(side)?;
+        let ids = &self.data.common(side).ids;
+        let one = match side {
+            Side::Profiles => "profile",
+            Side::Challenges => "challenge",
+        };
+        ids.find(id, 0..ids.len())
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "", format!("no {one} has the id \"{id}\"")))
+    }
+
+    /// The snapshot as bytes, the same on every platform. Cost: a copy.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let d = &*self.data;
+        let mut to = Writer::default();
+        let head: Strings = std::iter::once(serde_json::to_string(&d.head).unwrap_or_default()).collect();
+        head.write(&mut to);
+        Array::from(d.taxonomy.to_bytes()).write(&mut to);
+        d.terms.write(&mut to);
+        d.idf.write(&mut to);
+        d.labels.write(&mut to);
+        d.places.write(&mut to);
+        d.profiles.write(&mut to);
+        d.challenges.write(&mut to);
+        d.by_profile.write(&mut to);
+        d.by_challenge.write(&mut to);
+        to.finish()
+    }
+
+    /// Reads a snapshot from memory. Cost: a copy and a check of the bytes.
+    ///
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged) for bytes that are not a whole snapshot, [`Version`](ErrorKind::Version) for one
+    /// of another version of osuma.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        Self::read(Buffer::copy(bytes))
+    }
+
+    /// Writes the snapshot to a file: whole, or not at all.
+    ///
+    /// # Errors
+    /// [`Storage`](ErrorKind::Storage) with the path.
+    #[cfg(feature = "mmap")]
+    pub fn save(&self, path: impl AsRef<std::path::Path>) -> Result<()> {
+        let path = path.as_ref();
+        let failed = |e: std::io::Error| storage(path, "cannot write the snapshot", &e);
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        std::io::Write::write_all(&mut file, &self.to_bytes()).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(path).map_err(|e| failed(e.error))?;
+        Ok(())
+    }
+
+    /// Maps a snapshot's file into memory: many processes share it, and only what is asked for stays in memory. The
+    /// file must not be changed while it is open; [`save`](Self::save) puts a new one in its place instead.
+    ///
+    /// Cost: the bytes are read once to check them.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes), and [`Storage`](ErrorKind::Storage) with the path.
+    #[cfg(feature = "mmap")]
+    pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = std::fs::File::open(path).map_err(|e| storage(path, "cannot open the snapshot", &e))?;
+        #[expect(
+            unsafe_code,
+            reason = "mapping has no safe form; the file is only read, and the docs ask that it stay"
+        )]
+        // SAFETY: the map is read only; that nobody changes the file in place is asked of the caller above.
+        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| storage(path, "cannot map the snapshot", &e))?;
+        Self::read(Buffer::File(Arc::new(map)))
+            .map_err(|e| Error::new(e.kind(), path.display().to_string(), e.message()))
+    }
+
+    fn read(buffer: Buffer) -> Result<Self> {
+        let mut from = Reader::new(buffer)?;
+        let head = Strings::read(&mut from)?;
+        let head: Head = serde_json::from_str(if head.len() == 1 { head.get(0) } else { "" })
+            .map_err(|e| damaged(&format!("head: {e}")))?;
+        head.settings.validate().map_err(|e| damaged(e.message()))?;
+        let taxonomy: Array<u8> = Array::read(&mut from)?;
+        let taxonomy = Taxonomy::from_bytes(&taxonomy).map_err(|e| damaged(&format!("taxonomy: {e}")))?;
+        let terms = Strings::read(&mut from)?;
+        let telling = (0..terms.len()).position(|i| !compile::tells(terms.get(i), &head.settings));
+        let data = Data {
+            telling: telling.unwrap_or(terms.len()),
+            head,
+            taxonomy,
+            terms,
+            idf: Packed::read(&mut from)?,
+            labels: Packed::read(&mut from)?,
+            places: Packed::read(&mut from)?,
+            profiles: Packed::read(&mut from)?,
+            challenges: Packed::read(&mut from)?,
+            by_profile: Packed::read(&mut from)?,
+            by_challenge: Packed::read(&mut from)?,
+        };
+        from.finish()?;
+        data.check()?;
+        Ok(Self { data: Arc::new(data) })
+    }
+}
+
+#[cfg(feature = "mmap")]
+fn storage(path: &std::path::Path, what: &str, e: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Storage, path.display().to_string(), format!("{what}: {e}"))
+}
+
+impl Data {
+    /// How many competences there are: concepts, and free labels after them.
+    pub(crate) fn keys(&self) -> usize {
+        self.taxonomy.concepts().len() + self.labels.len()
+    }
+
+    fn check(&self) -> Result<()> {
+        let (terms, keys, places) = (self.terms.len(), self.keys(), self.places.len());
+        let (p, c) = (&self.profiles, &self.challenges);
+        let sound = self.idf.len() == terms
+            && self.idf.iter().all(|w| w.is_finite() && *w > 0.0)
+            && self.head.average.is_finite()
+            && self.head.average > 0.0
+            && self.head.documents as usize >= p.common.len().max(c.common.len())
+            && self.terms.ascends(0..self.telling)
+            && self.terms.ascends(self.telling..terms)
+            && (self.telling..terms).all(|i| !compile::tells(self.terms.get(i), &self.head.settings))
+            && self.labels.ascends(0..self.labels.len())
+            && self.places.ascends(0..places);
+        if !sound {
+            return Err(damaged("its terms are not in order"));
+        }
+        p.check(terms, places, keys)?;
+        c.check(terms, places, keys)?;
+        let side = |there: bool, inverted: &Inverted, docs: usize, entries: [usize; 2]| {
+            if there {
+                return inverted.check(docs, terms, keys, entries);
+            }
+            let empty = docs == 0 && inverted.is_empty();
+            if empty { Ok(()) } else { Err(damaged("it holds a side that its head denies")) }
+        };
+        side(self.head.profiles, &self.by_profile, p.common.len(), [p.claim_keys.len(), p.wish_keys.len()])?;
+        side(self.head.challenges, &self.by_challenge, c.common.len(), [c.need_keys.len(), c.offer_keys.len()])
+    }
+}
