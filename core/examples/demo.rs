@@ -84,11 +84,15 @@ fn reasons(matcher: &Matcher, c: &Challenge, why: &Explanation) -> Vec<String> {
             lines.push(format!("{what}: {names}"));
         }
     }
-    let profile = matcher.snapshot().profile(&why.profile)?;
+    let profile = matcher.snapshot().profile(&why.profile);
     let text = format!("{}\n{}", c.title, c.text);
     let words: Vec<String> = (why.words.iter().take(3))
         .filter_map(|w| {
-            Some(format!("{} ~ {}", profile.text.get(w.profile.0..w.profile.1)?, &text[w.challenge.0..w.challenge.1]))
+            Some(format!(
+                "{} ~ {}",
+                profile.as_ref().ok()?.text.get(w.profile.0..w.profile.1)?,
+                &text[w.challenge.0..w.challenge.1]
+            ))
         })
         .collect();
     if !words.is_empty() {

@@ -6,7 +6,7 @@
 use crate::error::{Error, Result};
 use crate::model::{Challenge, Importance, Language, Profile, Status, Wish};
 use crate::snapshot::NONE;
-use crate::taxonomy::{Mention, Taxonomy};
+use crate::taxonomy::{Found, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,12 +113,12 @@ fn key(
 fn label_key(taxonomy: &Taxonomy, label: &str, language: Option<Language>) -> Key {
     let analysis = Analyzer { subwords: None }.analyse(label, language);
     let best = taxonomy
-        .recognise_in(&analysis)
+        .recognise_numbers(&analysis)
         .into_iter()
         .filter(|m| m.end - m.start == label.trim().len())
         .max_by(|a, b| a.confidence.total_cmp(&b.confidence));
-    match best.and_then(|m| taxonomy.number(&m.concept)) {
-        Some(n) => Key::Concept(n),
+    match best {
+        Some(m) => Key::Concept(m.concept),
         None => Key::Label(analysis.tokens.iter().map(|t| t.stem.as_str()).collect::<Vec<_>>().join(" ")),
     }
 }
@@ -152,9 +152,8 @@ impl ProfileContent {
                 held.push(Held { key, strength, level, source: source(i) });
             }
         }
-        for m in taxonomy.recognise_in(&analysis).into_iter().filter(|m| !m.negated) {
-            let key = key(taxonomy, "", Some(&m.concept), None, None)?;
-            held.push(Held { key, strength: m.confidence, level: 0, source: NONE });
+        for m in taxonomy.recognise_numbers(&analysis).into_iter().filter(|m| !m.negated) {
+            held.push(Held { key: Key::Concept(m.concept), strength: m.confidence, level: 0, source: NONE });
         }
         held.retain(|h| !rejected.contains(&h.key));
         held.sort_by(|a, b| {
@@ -179,13 +178,13 @@ pub(crate) fn challenge_text(c: &Challenge) -> String {
 }
 
 /// Mentions in a challenge that are needs. "We have nobody who can weld" is a need; only "not required" is none.
-pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> Vec<Mention> {
+pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> Vec<Found> {
     const NOT_NEEDED: &str =
         "tarvita tarvitse vaadita vaadi edellytetä edellytä krävs kräver behövs required needed necessary";
     let denies = |t: &&Token| t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded);
     let denied: BTreeSet<usize> = analysis.tokens.iter().filter(denies).map(|t| t.sentence).collect();
-    let token = |m: &Mention| analysis.tokens.partition_point(|t| t.start < m.start);
-    let mut mentions = taxonomy.recognise_in(analysis);
+    let token = |m: &Found| analysis.tokens.partition_point(|t| t.start < m.start);
+    let mut mentions = taxonomy.recognise_numbers(analysis);
     mentions.retain(|m| !(m.negated && denied.contains(&analysis.tokens[token(m)].sentence)));
     mentions
 }
@@ -215,7 +214,7 @@ impl ChallengeContent {
         mentions.sort_by(|a, b| a.concept.cmp(&b.concept).then(b.confidence.total_cmp(&a.confidence)));
         mentions.dedup_by(|b, a| a.concept == b.concept);
         for m in mentions {
-            let key = key(taxonomy, "", Some(&m.concept), None, None)?;
+            let key = Key::Concept(m.concept);
             if !named.contains(&key) {
                 needed.push(Needed { key, weight: SHOULD * m.confidence, level: 0, must: false, source: NONE });
             }

@@ -149,7 +149,8 @@ impl Matcher {
     pub fn recognise_requirements(&self, challenge: &Challenge) -> Vec<crate::Mention> {
         let analyzer = self.snapshot().settings().analyzer();
         let analysis = analyzer.analyse(&challenge_text(challenge), challenge.language);
-        requirement_mentions(&analysis, self.snapshot().taxonomy())
+        let taxonomy = self.snapshot().taxonomy();
+        requirement_mentions(&analysis, taxonomy).into_iter().map(|f| taxonomy.mention(f)).collect()
     }
 }
 

@@ -253,7 +253,6 @@ impl Taxonomy {
     }
 
     /// The requirements that a claim meets, itself included, with the degree; by ascending number.
-    #[allow(dead_code, reason = "for matching from a profile's side")]
     pub(crate) fn meets(&self, claim: u32) -> &[(u32, f64)] {
         self.inner.meets.of(claim)
     }
@@ -283,14 +282,17 @@ impl Taxonomy {
 
     /// [`recognise`](Self::recognise) in a text that is analysed already.
     pub(crate) fn recognise_in(&self, analysis: &Analysis) -> Vec<Mention> {
-        let mention = |f: Found| Mention {
+        self.recognise_numbers(analysis).into_iter().map(|f| self.mention(f)).collect()
+    }
+
+    pub(crate) fn mention(&self, f: Found) -> Mention {
+        Mention {
             start: f.start,
             end: f.end,
             concept: self.inner.concepts[f.concept as usize].uri.clone(),
             confidence: f.confidence,
             negated: f.negated,
-        };
-        self.recognise_numbers(analysis).into_iter().map(mention).collect()
+        }
     }
 
     /// [`recognise`](Self::recognise) with numbers of concepts in the place of URIs.
