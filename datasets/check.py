@@ -6,6 +6,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "fi", "sv")
+# A label of two concepts halves the confidence of both; where people really mean either, it may stand.
+SHARED_AT_MOST = 5
 faults: list[str] = []
 
 
@@ -20,6 +22,7 @@ def lines(path: Path):
 
 concepts: dict[str, tuple[str, dict]] = {}
 preferred: dict[tuple[str, str], str] = {}
+named: dict[tuple[str, str], list[str]] = {}
 for path in sorted(HERE.glob("taxonomy/*.jsonl")):
     for where, concept in lines(path):
         if list(concept) != ["id", "broader", "related", *LANGUAGES]:
@@ -30,14 +33,23 @@ for path in sorted(HERE.glob("taxonomy/*.jsonl")):
         concepts[concept["id"]] = (where, concept)
         for language in LANGUAGES:
             labels = concept[language]
-            if len(labels) < 2 or len(set(labels)) < len(labels):
-                faults.append(f"{where}: {language} has {labels}; at least two, all different")
-            first = preferred.setdefault((language, labels[0]), where)
+            folded = [" ".join(x.split()).casefold() for x in labels]
+            if not 2 <= len(labels) == len(set(folded)) <= 7 or any(x.split() != x.split(" ") for x in labels):
+                faults.append(f"{where}: {language} has {labels}; two to seven, all different, single spaces inside only")
+            for label in folded:
+                named.setdefault((language, label), []).append(concept["id"])
+            first = preferred.setdefault((language, folded[0]), where)
             if first != where:
                 faults.append(f"{where}: preferred label {labels[0]!r} stands in {first} too")
 
+shared = {key: ids for key, ids in sorted(named.items()) if len(set(ids)) > 1}
+if len(shared) > SHARED_AT_MOST:
+    faults.append(f"taxonomy: {len(shared)} labels of two concepts or more, at most {SHARED_AT_MOST}")
+
 for where, concept in concepts.values():
     for key in ("broader", "related"):
+        if len(set(concept[key])) < len(concept[key]):
+            faults.append(f"{where}: {key} names a concept twice")
         for other in concept[key]:
             if other not in concepts or other == concept["id"]:
                 faults.append(f"{where}: {key} names {other!r}")
@@ -48,6 +60,8 @@ for where, concept in concepts.values():
             break
         seen |= above
         above = {b for a in above if a in concepts for b in concepts[a][1]["broader"]} - seen
+    for other in set(concept["related"]) & seen:
+        faults.append(f"{where}: related names {other!r}, which is broader already")
 
 documents: dict[str, dict[str, dict]] = {"profiles": {}, "challenges": {}}
 for side, found in documents.items():
@@ -56,8 +70,8 @@ for side, found in documents.items():
             if document["id"] in found:
                 faults.append(f"{where}: id {document['id']} is given twice")
             found[document["id"]] = document
-            named = [x["concept"] for k in ("skills", "requirements", "wishes") for x in document.get(k, []) if "concept" in x]
-            for uri in named + document.get("teaches", []):
+            uris = [x["concept"] for k in ("skills", "requirements", "wishes") for x in document.get(k, []) if "concept" in x]
+            for uri in uris + document.get("teaches", []):
                 if uri.removeprefix("osuma:") not in concepts:
                     faults.append(f"{where}: unknown concept {uri!r}")
 
@@ -70,6 +84,9 @@ for path in sorted(HERE.glob("cohort/**/qrels.tsv")):
             faults.append(f"{path.relative_to(HERE)}:{number}: {line!r}")
 
 print(*faults, sep="\n", end="\n" if faults else "")
+for (language, label), ids in shared.items():
+    print(f"{language} {label!r} names {', '.join(ids)}")
+print(f"{len(named)} labels, {len(shared)} of them of two concepts or more (at most {SHARED_AT_MOST})")
 print(
     f"{len(concepts)} concepts, {len(documents['profiles'])} profiles, {len(documents['challenges'])} challenges, "
     f"{judged} judged pairs, {len(faults)} faults"

@@ -324,8 +324,12 @@ fn in_a_circle(broader: &[Vec<u32>]) -> Option<usize> {
 }
 
 #[cfg(feature = "starter")]
-const STARTER_FILES: &[&str] =
-    &[include_str!("../../starter/food-services.jsonl"), include_str!("../../starter/office-culture.jsonl")];
+const STARTER_FILES: &[&str] = &[
+    include_str!("../../starter/food-services.jsonl"),
+    include_str!("../../starter/office-culture.jsonl"),
+    include_str!("../../starter/technical.jsonl"),
+    include_str!("../../starter/care-nature.jsonl"),
+];
 
 #[cfg(feature = "starter")]
 fn starter(files: &[&str]) -> Result<Taxonomy> {
