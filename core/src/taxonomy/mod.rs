@@ -266,8 +266,11 @@ fn met_by(broader: &[Vec<usize>], related: &[Vec<usize>]) -> Vec<Vec<(usize, f64
 }
 
 #[cfg(feature = "starter")]
-const STARTER_FILES: &[&str] =
-    &[include_str!("../../starter/food-services.jsonl"), include_str!("../../starter/office-culture.jsonl")];
+const STARTER_FILES: &[&str] = &[
+    include_str!("../../starter/food-services.jsonl"),
+    include_str!("../../starter/office-culture.jsonl"),
+    include_str!("../../starter/technical.jsonl"),
+];
 
 #[cfg(feature = "starter")]
 fn starter(files: &[&str]) -> Result<Taxonomy> {
