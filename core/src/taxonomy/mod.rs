@@ -270,6 +270,7 @@ const STARTER_FILES: &[&str] = &[
     include_str!("../../starter/food-services.jsonl"),
     include_str!("../../starter/office-culture.jsonl"),
     include_str!("../../starter/technical.jsonl"),
+    include_str!("../../starter/care-nature.jsonl"),
 ];
 
 #[cfg(feature = "starter")]
