@@ -6,6 +6,8 @@
 
 mod content;
 mod error;
+#[cfg(feature = "eval")]
+pub mod eval;
 mod matcher;
 mod model;
 #[cfg(all(feature = "pool", not(target_family = "wasm")))]
