@@ -56,6 +56,8 @@ pub(crate) struct Words {
     pub terms: BTreeMap<String, u32>,
     /// Content words.
     pub length: u32,
+    /// As the caller says, else as detected.
+    pub language: Option<Language>,
     /// One bit per language of its sentences.
     pub languages: u8,
     /// There are words, but in no supported language.
@@ -79,14 +81,14 @@ pub(crate) struct ChallengeContent {
     pub teaches: Vec<Key>,
 }
 
-fn words(analyzer: Analyzer, analysis: &Analysis) -> Words {
+fn words(analyzer: Analyzer, analysis: &Analysis, language: Option<Language>) -> Words {
     let languages = analysis.sentences.iter().filter_map(|s| s.language).fold(0, |bits, l| bits | 1 << l as u8);
     if languages == 0 {
-        return Words { foreign: !analysis.tokens.is_empty(), ..Words::default() };
+        return Words { foreign: !analysis.tokens.is_empty(), language, ..Words::default() };
     }
     let terms = analyzer.terms(analysis);
     let length = analysis.tokens.iter().filter(|t| !t.stop && !t.negated).count();
-    Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), languages, foreign: false }
+    Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), language, languages, foreign: false }
 }
 
 /// The competence that a concept or label names; `language` is that of the document.
@@ -168,7 +170,7 @@ impl ProfileContent {
             Ok((key, w.avoid))
         };
         let wishes = p.wishes.iter().enumerate().map(wish).collect::<Result<_>>()?;
-        Ok(Self { words: words(analyzer, &analysis), held, wishes })
+        Ok(Self { words: words(analyzer, &analysis, language), held, wishes })
     }
 }
 
@@ -225,6 +227,6 @@ impl ChallengeContent {
             key(taxonomy, "", Some(uri), None, None).map_err(|e| Error::invalid(path, e.message()))
         };
         let teaches = c.teaches.iter().enumerate().map(teach).collect::<Result<_>>()?;
-        Ok(Self { words: words(analyzer, &analysis), needed, teaches })
+        Ok(Self { words: words(analyzer, &analysis, language), needed, teaches })
     }
 }

@@ -6,6 +6,8 @@
 
 mod content;
 mod error;
+#[cfg(feature = "eval")]
+pub mod eval;
 mod explain;
 mod matcher;
 mod model;

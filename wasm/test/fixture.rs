@@ -59,14 +59,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (name, config) in [("default", json!(MatchConfig::default())), ("config", config)] {
         let m = Matcher::new(snapshot.clone(), serde_json::from_value(config.clone())?)?;
         let mut all = json!({"config": config, "profiles_for": {}, "challenges_for": {}, "explain": {}});
-        for c in snapshot.challenges() {
+        for c in snapshot.challenges().collect::<Result<Vec<_>, _>>()? {
             all["profiles_for"][&c.id] = json!(m.profiles_for(&c.id, 10)?);
             all["explain_new"][&c.id] = json!(m.explain_new(&from_json(NEW_PROFILE)?, &c.id)?);
-            for p in snapshot.profiles() {
+            for p in snapshot.profiles().collect::<Result<Vec<_>, _>>()? {
                 all["explain"][&p.id][&c.id] = json!(m.explain(&p.id, &c.id)?);
             }
         }
-        for p in snapshot.profiles() {
+        for p in snapshot.profiles().collect::<Result<Vec<_>, _>>()? {
             all["challenges_for"][&p.id] = json!(m.challenges_for(&p.id, 10)?);
         }
         all["best"] = json!(m.profiles_for("books", 1)?);

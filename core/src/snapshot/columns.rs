@@ -15,6 +15,8 @@ pub(crate) const NO_DAY: i32 = i32::MIN;
 pub(crate) struct Common {
     pub ids: Strings,
     pub json: Strings,
+    /// The document's language, in the order of [`Language::ALL`](crate::Language::ALL), or [`NO_LANGUAGE`].
+    pub language: Array<u8>,
     /// One bit per language of the sentences, and [`FOREIGN`].
     pub languages: Array<u8>,
     /// Content words.
@@ -45,6 +47,8 @@ pub(crate) struct Common {
     pub routes: Array<u8>,
 }
 
+/// No language that is supported.
+pub(crate) const NO_LANGUAGE: u8 = 3;
 /// Words, but in no supported language.
 pub(crate) const FOREIGN: u8 = 1 << 7;
 
@@ -151,6 +155,7 @@ impl Packed for Common {
     fn write(&self, to: &mut Writer) {
         self.ids.write(to);
         self.json.write(to);
+        self.language.write(to);
         self.languages.write(to);
         self.words.write(to);
         self.term_lists.write(to);
@@ -172,6 +177,7 @@ impl Packed for Common {
         Ok(Self {
             ids: Packed::read(from)?,
             json: Packed::read(from)?,
+            language: Packed::read(from)?,
             languages: Packed::read(from)?,
             words: Packed::read(from)?,
             term_lists: Packed::read(from)?,
@@ -201,6 +207,7 @@ impl Common {
         let n = self.len();
         let columns = [
             self.json.len(),
+            self.language.len(),
             self.languages.len(),
             self.words.len(),
             self.radii.len(),
@@ -221,6 +228,7 @@ impl Common {
             return Err(damaged("its columns have different lengths"));
         }
         let sound = self.ids.ascends(0..n)
+            && self.language.iter().all(|&l| l <= NO_LANGUAGE)
             && positive(&self.impacts)
             && self.terms.iter().all(|&t| (t as usize) < terms)
             && (0..n).all(|i| self.terms[self.term_lists.range(i)].is_sorted_by(|a, b| a < b))

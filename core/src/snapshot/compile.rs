@@ -1,6 +1,6 @@
 //! From documents to columns, and from one new document to columns of one row.
 
-use super::columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
+use super::columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NO_LANGUAGE, NONE, Profiles};
 use super::format::{Lists, Strings};
 use super::{Data, Head, Settings};
 use crate::content::{ChallengeContent, Key, ProfileContent, Words};
@@ -61,6 +61,7 @@ struct Vocabulary {
 struct Growing {
     ids: Vec<String>,
     json: Vec<String>,
+    language: Vec<u8>,
     languages: Vec<u8>,
     words: Vec<u32>,
     term_lengths: Vec<usize>,
@@ -95,6 +96,7 @@ impl Growing {
     ) -> Result<()> {
         self.ids.push(id.to_owned());
         self.json.push(json);
+        self.language.push(words.language.map_or(NO_LANGUAGE, |l| l as u8));
         self.languages.push(words.languages | if words.foreign { FOREIGN } else { 0 });
         self.words.push(words.length);
         self.term_lengths.push(words.terms.len());
@@ -124,6 +126,7 @@ impl Growing {
         Ok(Common {
             ids: self.ids.iter().collect(),
             json: self.json.iter().collect(),
+            language: self.language.into(),
             languages: self.languages.into(),
             words: self.words.into(),
             term_lists: Lists::new(lengths)?,

@@ -14,7 +14,7 @@ mod format;
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Postings, Profiles};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Challenge, Profile, Side};
+use crate::model::{Challenge, Language, Profile, Side};
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use format::{Array, Buffer, Packed, Reader, Strings, Writer, damaged};
@@ -171,6 +171,27 @@ impl Snapshot {
     /// The ids of a side, ascending.
     pub fn ids(&self, side: Side) -> impl ExactSizeIterator<Item = &str> {
         self.data.common(side).ids.iter()
+    }
+
+    /// The language of a document: as it says, else as detected; `None` if it is not a supported one.
+    ///
+    /// # Errors
+    /// [`NotFound`](ErrorKind::NotFound), [`MissingSide`](ErrorKind::MissingSide).
+    pub fn language(&self, side: Side, id: &str) -> Result<Option<Language>> {
+        let row = self.row(side, id)?;
+        Ok(Language::ALL.get(usize::from(self.data.common(side).language[row])).copied())
+    }
+
+    /// The profiles as they were given, ascending by id. Cost: each is parsed.
+    pub fn profiles(&self) -> impl ExactSizeIterator<Item = Result<Profile>> {
+        let common = &self.data.profiles.common;
+        (0..common.len()).map(|i| self.data.document(common, i))
+    }
+
+    /// The challenges as they were given, ascending by id. Cost: each is parsed.
+    pub fn challenges(&self) -> impl ExactSizeIterator<Item = Result<Challenge>> {
+        let common = &self.data.challenges.common;
+        (0..common.len()).map(|i| self.data.document(common, i))
     }
 
     /// A profile as it was given. Cost: it is parsed.
