@@ -65,7 +65,7 @@ for where, concept in concepts.values():
 
 documents: dict[str, dict[str, dict]] = {"profiles": {}, "challenges": {}}
 for side, found in documents.items():
-    for path in sorted(HERE.glob(f"cohort/**/{side}.jsonl")):
+    for path in sorted(HERE.glob(f"cohort/{side}.jsonl")):
         for where, document in lines(path):
             if document["id"] in found:
                 faults.append(f"{where}: id {document['id']} is given twice")
@@ -75,13 +75,18 @@ for side, found in documents.items():
                 if uri.removeprefix("osuma:") not in concepts:
                     faults.append(f"{where}: unknown concept {uri!r}")
 
-judged = 0
-for path in sorted(HERE.glob("cohort/**/qrels.tsv")):
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        challenge, _, profile, grade = line.split()
-        judged += 1
-        if challenge not in documents["challenges"] or profile not in documents["profiles"] or grade not in "0123":
-            faults.append(f"{path.relative_to(HERE)}:{number}: {line!r}")
+judged: set[tuple[str, str]] = set()
+for number, line in enumerate((HERE / "cohort/qrels.tsv").read_text(encoding="utf-8").splitlines(), 1):
+    challenge, _, profile, grade = line.split()
+    if challenge not in documents["challenges"] or profile not in documents["profiles"] or grade not in "0123":
+        faults.append(f"cohort/qrels.tsv:{number}: {line!r}")
+    if (challenge, profile) in judged:
+        faults.append(f"cohort/qrels.tsv:{number}: {challenge} and {profile} are judged twice")
+    judged.add((challenge, profile))
+for challenge in documents["challenges"]:
+    for profile in documents["profiles"]:
+        if (challenge, profile) not in judged:
+            faults.append(f"cohort/qrels.tsv: {challenge} and {profile} are not judged")
 
 print(*faults, sep="\n", end="\n" if faults else "")
 for (language, label), ids in shared.items():
@@ -89,6 +94,6 @@ for (language, label), ids in shared.items():
 print(f"{len(named)} labels, {len(shared)} of them of two concepts or more (at most {SHARED_AT_MOST})")
 print(
     f"{len(concepts)} concepts, {len(documents['profiles'])} profiles, {len(documents['challenges'])} challenges, "
-    f"{judged} judged pairs, {len(faults)} faults"
+    f"{len(judged)} judged pairs, {len(faults)} faults"
 )
 sys.exit(bool(faults))
