@@ -164,15 +164,19 @@ fn shared_words(pair: &Pair, profile: &Profile, challenge: &Challenge) -> Vec<Sh
     let analyzer = pair.data.head.settings.analyzer();
     let ours = places(&analyzer.analyse(&profile.text, profile.language), analyzer);
     let theirs = places(&analyzer.analyse(&challenge_text(challenge), challenge.language), analyzer);
-    let mut shares: BTreeMap<(Span, Span), f64> = BTreeMap::new();
+    let mut shares: BTreeMap<(Span, Span), (f64, bool)> = BTreeMap::new();
     for (term, product) in shared {
+        let tells = (term as usize) < pair.data.telling;
         let term = pair.data.terms.get(term as usize);
         if let (Some(&a), Some(&b)) = (ours.get(term), theirs.get(term)) {
-            *shares.entry((a, b)).or_insert(0.0) += product / total;
+            let share = shares.entry((a, b)).or_default();
+            *share = (share.0 + product / total, share.1 | tells);
         }
     }
+    // Two words with a few letters in common are no reason to show.
+    let told = shares.into_iter().filter(|(_, (_, tells))| *tells);
     let mut words: Vec<SharedWords> =
-        shares.into_iter().map(|((profile, challenge), share)| SharedWords { profile, challenge, share }).collect();
+        told.map(|((profile, challenge), (share, _))| SharedWords { profile, challenge, share }).collect();
     words.sort_by(|a, b| b.share.total_cmp(&a.share));
     words.truncate(8);
     words
