@@ -34,7 +34,7 @@ fn concept(uri: &str, broader: &[&str], [fi, sv, en]: [&str; 3]) -> Concept {
         uri: uri.into(),
         labels: labels.map(|(language, t)| Label { text: t.into(), language, kind: LabelKind::Preferred }).into(),
         broader: broader.iter().map(ToString::to_string).collect(),
-        related: Vec::new(),
+        ..Concept::default()
     }
 }
 

@@ -2,28 +2,23 @@
 //!
 //! A [`Taxonomy`] is immutable and cheap to clone. It promises that every reference between its concepts exists, that
 //! no concept is broader than itself, and that the same concepts in the same order give the same answers everywhere.
+//! Building one analyses every label; its compiled form ([`Taxonomy::to_bytes`]) holds the result and loads at once.
 
+mod compiled;
+mod graph;
 mod recognise;
 
+pub(crate) use recognise::Found;
 pub use recognise::Mention;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
 use crate::text::{Analysis, Analyzer};
+use graph::{Edges, Links};
 use recognise::Phrases;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-use std::sync::Arc;
-
-/// A claim of a narrower concept meets a broader requirement almost as the concept itself does: who bakes bread, bakes.
-const NARROWER: f64 = 0.9;
-/// A claim of a broader concept meets a narrower requirement half: who bakes may or may not bake gluten-free bread.
-const BROADER: f64 = 0.5;
-/// A related concept helps half as much as the concept itself.
-const RELATED: f64 = 0.5;
-/// Below this there is no similarity: two steps up, or a sibling by way of the broader concept, say nothing.
-/// The four constants are a first judgement; they are to be measured once judged requirements are at hand.
-const FLOOR: f64 = 0.3;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 /// How a label names its concept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -49,20 +44,73 @@ pub struct Label {
     pub kind: LabelKind,
 }
 
-/// One competence.
+/// What a concept is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ConceptKind {
+    /// Something that a person can do.
+    #[default]
+    Skill,
+    /// Something that a person knows about.
+    Knowledge,
+    /// A heading over skills or occupations.
+    Group,
+    /// An occupation, which needs skills.
+    Occupation,
+}
+
+impl ConceptKind {
+    /// True for what a person can claim and a text can name: skills and knowledge.
+    #[must_use]
+    pub const fn is_skill(self) -> bool {
+        matches!(self, Self::Skill | Self::Knowledge)
+    }
+
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A skill that an occupation needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeededSkill {
+    /// URI of the skill.
+    pub concept: String,
+    /// Needed by all who work in the occupation, not only by some.
+    pub essential: bool,
+}
+
+/// One competence, or an occupation or heading beside competences.
+///
+/// ```
+/// use osuma::{Concept, Label, LabelKind, Language};
+/// let label = Label { text: "welding".into(), language: Language::En, kind: LabelKind::Preferred };
+/// let concept = Concept { uri: "my:welding".into(), labels: vec![label], ..Concept::default() };
+/// assert_eq!(concept.label(Language::Fi), "welding");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     /// Unique in the taxonomy.
     pub uri: String,
+    /// Skill, knowledge, group or occupation; only the first two are claimed, recognised and linked.
+    #[serde(default, skip_serializing_if = "ConceptKind::is_default")]
+    pub kind: ConceptKind,
     /// Its names.
     pub labels: Vec<Label>,
+    /// What it means, in some sentences, per language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub description: BTreeMap<Language, String>,
     /// URIs of the concepts that it is a kind of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broader: Vec<String>,
     /// URIs of the concepts that help with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
+    /// The skills that it needs, where it is an occupation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<NeededSkill>,
 }
 
 impl Concept {
@@ -93,52 +141,65 @@ pub struct Taxonomy {
 #[derive(Debug)]
 struct Inner {
     concepts: Vec<Concept>,
-    index: HashMap<String, usize>,
-    /// Per concept as a requirement: the concepts that meet it, with the degree, in order of their index.
-    met_by: Vec<Vec<(usize, f64)>>,
+    numbers: HashMap<String, u32>,
+    /// Per concept as a requirement: the concepts that meet it, with the degree.
+    met_by: Edges,
+    /// The same per concept as a claim.
+    meets: Edges,
     phrases: Phrases,
+    digest: OnceLock<String>,
 }
 
 impl Taxonomy {
-    /// Builds a taxonomy. Cost: linear in labels, plus the neighbourhood of each concept.
+    /// Builds a taxonomy. Cost: linear in labels, plus the neighbourhood of each concept; seconds for ESCO.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) for an empty or repeated URI, a reference to a concept that is not
     /// there, and a concept that is broader than itself; the pointer begins with the concept's number.
     pub fn new(concepts: Vec<Concept>) -> Result<Self> {
-        let mut index = HashMap::with_capacity(concepts.len());
+        let mut numbers = HashMap::with_capacity(concepts.len());
         for (i, c) in concepts.iter().enumerate() {
             if c.uri.trim().is_empty() {
                 return Err(Error::invalid(format!("/{i}/uri"), "is empty; give every concept a URI of its own"));
             }
-            if index.insert(c.uri.clone(), i).is_some() {
+            if numbers.insert(c.uri.clone(), i as u32).is_some() {
                 return Err(Error::invalid(format!("/{i}/uri"), format!("concept \"{}\" is given twice", c.uri)));
             }
         }
-        let resolve = |kind: &str, of: fn(&Concept) -> &Vec<String>| -> Result<Vec<Vec<usize>>> {
-            let mut all = vec![Vec::new(); concepts.len()];
-            for (i, c) in concepts.iter().enumerate() {
-                for (j, uri) in of(c).iter().enumerate() {
-                    let path = format!("/{i}/{kind}/{j}");
-                    let unknown = || Error::invalid(&path, format!("unknown concept \"{uri}\""));
-                    let to = *index.get(uri).ok_or_else(unknown)?;
-                    if to == i {
-                        return Err(Error::invalid(path, format!("concept \"{uri}\" names itself")));
-                    }
-                    all[i].push(to);
-                }
+        let resolve = |i: usize, path: &str, uri: &String| -> Result<u32> {
+            let unknown = || Error::invalid(format!("/{i}/{path}"), format!("unknown concept \"{uri}\""));
+            let to = *numbers.get(uri).ok_or_else(unknown)?;
+            if to as usize == i {
+                return Err(Error::invalid(format!("/{i}/{path}"), format!("concept \"{uri}\" names itself")));
             }
-            Ok(all)
+            Ok(to)
         };
-        let broader = resolve("broader", |c| &c.broader)?;
-        let related = resolve("related", |c| &c.related)?;
+        let each = |kind: &str, of: fn(&Concept) -> &Vec<String>| -> Result<Vec<Vec<u32>>> {
+            let list = |(i, c)| of(c).iter().enumerate().map(|(j, u)| resolve(i, &format!("{kind}/{j}"), u)).collect();
+            concepts.iter().enumerate().map(list).collect()
+        };
+        let broader = each("broader", |c| &c.broader)?;
+        let related = each("related", |c| &c.related)?;
+        let mut skills = Vec::with_capacity(concepts.len());
+        for (i, c) in concepts.iter().enumerate() {
+            let need = |(j, s): (usize, &NeededSkill)| {
+                Ok((resolve(i, &format!("skills/{j}/concept"), &s.concept)?, s.essential))
+            };
+            skills.push(c.skills.iter().enumerate().map(need).collect::<Result<Vec<_>>>()?);
+        }
         if let Some(i) = in_a_circle(&broader) {
             let message = format!("concept \"{}\" is broader than itself by way of others", concepts[i].uri);
             return Err(Error::invalid(format!("/{i}/broader"), message));
         }
-        let met_by = met_by(&broader, &related);
+        let met_by =
+            graph::met_by(&Links { concepts: &concepts, broader: &broader, related: &related, skills: &skills });
         let phrases = Phrases::new(&concepts);
-        Ok(Self { inner: Arc::new(Inner { concepts, index, met_by, phrases }) })
+        Ok(Self::of(concepts, numbers, met_by, phrases))
+    }
+
+    fn of(concepts: Vec<Concept>, numbers: HashMap<String, u32>, met_by: Edges, phrases: Phrases) -> Self {
+        let meets = met_by.inverse();
+        Self { inner: Arc::new(Inner { concepts, numbers, met_by, meets, phrases, digest: OnceLock::new() }) }
     }
 
     /// The starter taxonomy: everyday and trade competences of a mid-size Finnish city in Finnish, Swedish and
@@ -153,11 +214,12 @@ impl Taxonomy {
         STARTER.clone()
     }
 
-    /// A name of the content: two taxonomies with the same concepts have the same.
+    /// A name of the content: two taxonomies with the same concepts and similarities have the same. Cost: that of
+    /// [`to_bytes`](Self::to_bytes) the first time, then none.
     #[must_use]
     pub fn digest(&self) -> String {
-        let json = serde_json::to_vec(self.concepts()).unwrap_or_default();
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&json))
+        let name = || format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&self.to_bytes()));
+        self.inner.digest.get_or_init(name).clone()
     }
 
     /// All concepts, in their order.
@@ -171,24 +233,40 @@ impl Taxonomy {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound).
     pub fn concept(&self, uri: &str) -> Result<&Concept> {
-        self.position(uri).map(|i| &self.inner.concepts[i])
+        self.position(uri).map(|i| &self.inner.concepts[i as usize])
     }
 
-    fn position(&self, uri: &str) -> Result<usize> {
-        self.inner.index.get(uri).copied().ok_or_else(|| {
+    fn position(&self, uri: &str) -> Result<u32> {
+        self.number(uri).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "", format!("unknown concept \"{uri}\"; it is not in this taxonomy"))
         })
     }
 
+    /// The concept's place in [`concepts`](Self::concepts).
+    pub(crate) fn number(&self, uri: &str) -> Option<u32> {
+        self.inner.numbers.get(uri).copied()
+    }
+
+    /// The claims that meet a requirement, itself included, with the degree; by ascending number.
+    pub(crate) fn met_by(&self, requirement: u32) -> &[(u32, f64)] {
+        self.inner.met_by.of(requirement)
+    }
+
+    /// The requirements that a claim meets, itself included, with the degree; by ascending number.
+    #[allow(dead_code, reason = "for matching from a profile's side")]
+    pub(crate) fn meets(&self, claim: u32) -> &[(u32, f64)] {
+        self.inner.meets.of(claim)
+    }
+
     /// To what degree, 0 to 1, a claim of one concept meets a requirement of another. 1 for the same concept; directed,
-    /// since a narrower claim satisfies a broader requirement better than the other way round. The degree is the best
-    /// product of steps along the graph, and 0 below a floor.
+    /// since a narrower claim satisfies a broader requirement better than the other way round; else by what the two
+    /// have in common in the hierarchy and in the occupations that need them. 0 below a floor.
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) for a URI that is not in the taxonomy.
     pub fn similarity(&self, claim: &str, requirement: &str) -> Result<f64> {
         let (claim, requirement) = (self.position(claim)?, self.position(requirement)?);
-        let met_by = &self.inner.met_by[requirement];
+        let met_by = self.met_by(requirement);
         Ok(met_by.binary_search_by_key(&claim, |m| m.0).map_or(0.0, |i| met_by[i].1))
     }
 
@@ -205,18 +283,30 @@ impl Taxonomy {
 
     /// [`recognise`](Self::recognise) in a text that is analysed already.
     pub(crate) fn recognise_in(&self, analysis: &Analysis) -> Vec<Mention> {
-        self.inner.phrases.recognise(&self.inner.concepts, analysis)
+        let mention = |f: Found| Mention {
+            start: f.start,
+            end: f.end,
+            concept: self.inner.concepts[f.concept as usize].uri.clone(),
+            confidence: f.confidence,
+            negated: f.negated,
+        };
+        self.recognise_numbers(analysis).into_iter().map(mention).collect()
+    }
+
+    /// [`recognise`](Self::recognise) with numbers of concepts in the place of URIs.
+    pub(crate) fn recognise_numbers(&self, analysis: &Analysis) -> Vec<Found> {
+        self.inner.phrases.recognise(analysis)
     }
 }
 
 /// A concept that is reached from itself by going broader, if there is one.
-fn in_a_circle(broader: &[Vec<usize>]) -> Option<usize> {
+fn in_a_circle(broader: &[Vec<u32>]) -> Option<usize> {
     // Kahn: what cannot be ordered stands in a circle, or below one.
     let mut waiting: Vec<usize> = broader.iter().map(Vec::len).collect();
     let mut narrower = vec![Vec::new(); broader.len()];
     for (i, up) in broader.iter().enumerate() {
         for &b in up {
-            narrower[b].push(i);
+            narrower[b as usize].push(i);
         }
     }
     let mut ready: Vec<usize> = (0..broader.len()).filter(|&i| waiting[i] == 0).collect();
@@ -229,40 +319,6 @@ fn in_a_circle(broader: &[Vec<usize>]) -> Option<usize> {
         }
     }
     waiting.iter().position(|&w| w > 0)
-}
-
-/// For each concept as a requirement, the concepts that meet it and how well.
-fn met_by(broader: &[Vec<usize>], related: &[Vec<usize>]) -> Vec<Vec<(usize, f64)>> {
-    let mut steps: Vec<Vec<(usize, f64)>> = vec![Vec::new(); broader.len()];
-    for (i, up) in broader.iter().enumerate() {
-        for &b in up {
-            steps[b].push((i, NARROWER));
-            steps[i].push((b, BROADER));
-        }
-    }
-    for (i, others) in related.iter().enumerate() {
-        for &r in others {
-            steps[i].push((r, RELATED));
-        }
-    }
-    (0..broader.len())
-        .map(|requirement| {
-            let mut best: HashMap<usize, f64> = HashMap::from([(requirement, 1.0)]);
-            let mut open = vec![(requirement, 1.0)];
-            while let Some((at, degree)) = open.pop() {
-                for &(next, factor) in &steps[at] {
-                    let reached = degree * factor;
-                    if reached >= FLOOR && best.get(&next).is_none_or(|&b| b < reached) {
-                        best.insert(next, reached);
-                        open.push((next, reached));
-                    }
-                }
-            }
-            let mut met: Vec<(usize, f64)> = best.into_iter().collect();
-            met.sort_unstable_by_key(|m| m.0);
-            met
-        })
-        .collect()
 }
 
 #[cfg(feature = "starter")]
@@ -297,6 +353,7 @@ fn starter(files: &[&str]) -> Result<Taxonomy> {
             labels,
             broader: line.broader.into_iter().map(uri).collect(),
             related: line.related.into_iter().map(uri).collect(),
+            ..Concept::default()
         });
     }
     Taxonomy::new(concepts)
@@ -309,11 +366,11 @@ mod tests {
 
     fn concept(uri: &str, broader: &[&str], related: &[&str]) -> Concept {
         let owned = |uris: &[&str]| uris.iter().map(ToString::to_string).collect();
-        Concept { uri: uri.into(), labels: vec![], broader: owned(broader), related: owned(related) }
+        Concept { uri: uri.into(), broader: owned(broader), related: owned(related), ..Concept::default() }
     }
 
     #[test]
-    fn narrower_satisfies_broader_and_siblings_say_nothing() {
+    fn narrower_satisfies_broader_more_than_the_other_way_round() {
         let t = Taxonomy::new(vec![
             concept("baking", &[], &[]),
             concept("bread", &["baking"], &["hygiene"]),
@@ -324,12 +381,12 @@ mod tests {
         .unwrap();
         let s = |claim, requirement| t.similarity(claim, requirement).unwrap();
         assert_eq!(s("bread", "bread"), 1.0);
-        assert_eq!(s("rye-bread", "baking"), NARROWER * NARROWER);
-        assert_eq!(s("baking", "bread"), BROADER);
-        assert_eq!(s("baking", "rye-bread"), 0.0);
-        assert_eq!(s("hygiene", "bread"), RELATED);
-        assert_eq!(s("bread", "hygiene"), 0.0);
-        assert!(s("cakes", "bread") < BROADER, "a sibling by way of the broader concept");
+        assert_eq!((s("bread", "baking"), s("rye-bread", "baking")), (0.9, 0.81));
+        assert!(s("baking", "bread") < 0.6 && s("baking", "rye-bread") < s("baking", "bread"));
+        assert_eq!((s("hygiene", "bread"), s("bread", "hygiene")), (0.5, 0.5));
+        assert_eq!(s("cakes", "bread"), s("bread", "cakes"));
+        assert!(s("cakes", "bread") < s("baking", "bread"), "a sibling by way of the broader concept");
+        assert_eq!(s("cakes", "hygiene"), 0.0);
         assert_eq!(t.similarity("bread", "cars").unwrap_err().kind(), ErrorKind::NotFound);
     }
 

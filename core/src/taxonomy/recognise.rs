@@ -20,6 +20,8 @@ const COMPOUND: f64 = 0.6;
 const UNSURE: f64 = 0.75;
 /// The shortest stem, in characters, that is looked for at the end of a compound.
 const COMPOUND_HEAD: usize = 5;
+/// Labels with more content words never stand in a text as they are.
+const LONGEST: usize = 12;
 
 /// A place in a text that names a concept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,20 +39,35 @@ pub struct Mention {
     pub negated: bool,
 }
 
+/// A mention by the concept's number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Found {
+    pub start: usize,
+    pub end: usize,
+    pub concept: u32,
+    pub confidence: f64,
+    pub negated: bool,
+}
+
 #[derive(Debug)]
 struct Phrase {
-    stems: Vec<String>,
-    concept: usize,
+    concept: u32,
     language: Language,
     kind: LabelKind,
 }
 
 /// All labels of a taxonomy by their stems.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Phrases {
+    /// All stems, ascending.
+    vocabulary: Vec<String>,
+    numbers: HashMap<String, u32>,
+    /// Per label, in the order of concepts and their labels, where its stems begin in `stems`.
+    start: Vec<u32>,
+    stems: Vec<u32>,
     phrases: Vec<Phrase>,
-    /// Stem to the phrases that it is part of.
-    by_stem: HashMap<String, Vec<usize>>,
+    /// Per stem the phrases of which it is the rarest, so that a common word costs nothing.
+    anchored: Vec<Vec<u32>>,
 }
 
 /// A phrase found on tokens `first..=last` of a text.
@@ -58,41 +75,103 @@ struct Hit {
     first: usize,
     last: usize,
     words: usize,
-    concept: usize,
+    concept: u32,
     kind: LabelKind,
     confidence: f64,
 }
 
 const ANALYZER: Analyzer = Analyzer { subwords: None };
+/// No stem: a word that no label has.
+const NONE: u32 = u32::MAX;
 
 impl Phrases {
     pub(super) fn new(concepts: &[Concept]) -> Self {
-        let mut phrases = Vec::new();
-        let mut by_stem: HashMap<String, Vec<usize>> = HashMap::new();
-        for (concept, c) in concepts.iter().enumerate() {
-            for label in &c.labels {
-                let tokens = ANALYZER.analyse(&label.text, Some(label.language)).tokens;
-                let content = tokens.iter().any(|t| !t.stop);
-                let stems: Vec<String> = tokens.into_iter().filter(|t| !content || !t.stop).map(|t| t.stem).collect();
-                for (i, stem) in stems.iter().enumerate() {
-                    if !stems[..i].contains(stem) {
-                        by_stem.entry(stem.clone()).or_default().push(phrases.len());
-                    }
-                }
-                phrases.push(Phrase { stems, concept, language: label.language, kind: label.kind });
-            }
+        let mut lists: Vec<Vec<String>> = Vec::new();
+        for label in concepts.iter().flat_map(|c| &c.labels) {
+            let tokens = ANALYZER.analyse(&label.text, Some(label.language)).tokens;
+            let content = tokens.iter().any(|t| !t.stop);
+            lists.push(tokens.into_iter().filter(|t| !content || !t.stop).map(|t| t.stem).collect());
         }
-        Self { phrases, by_stem }
+        let mut vocabulary: Vec<String> = lists.iter().flatten().cloned().collect();
+        vocabulary.sort_unstable();
+        vocabulary.dedup();
+        let number = |s: &String| vocabulary.binary_search(s).map_or(NONE, |i| i as u32);
+        let lists: Vec<Vec<u32>> = lists.iter().map(|l| l.iter().map(number).collect()).collect();
+        Self::of_stems(concepts, vocabulary, lists)
     }
 
-    pub(super) fn recognise(&self, concepts: &[Concept], analysis: &Analysis) -> Vec<Mention> {
+    /// From the stems of every label, as numbers into an ascending vocabulary.
+    pub(super) fn of_stems(
+        concepts: &[Concept],
+        vocabulary: Vec<String>,
+        lists: impl IntoIterator<Item = Vec<u32>>,
+    ) -> Self {
+        let numbers = vocabulary.iter().enumerate().map(|(i, s)| (s.clone(), i as u32)).collect();
+        let (mut start, mut stems) = (vec![0], Vec::new());
+        for list in lists {
+            stems.extend(list);
+            start.push(stems.len() as u32);
+        }
+        let mut frequency = vec![0_u32; vocabulary.len()];
+        for &s in &stems {
+            frequency[s as usize] += 1;
+        }
+        let mut anchored = vec![Vec::new(); vocabulary.len()];
+        let mut phrases = Vec::new();
+        for (number, c) in concepts.iter().enumerate() {
+            for label in &c.labels {
+                let p = phrases.len();
+                let own = &stems[start[p] as usize..start[p + 1] as usize];
+                let rarest = own.iter().min_by_key(|&&s| (frequency[s as usize], s));
+                if let Some(&s) = rarest.filter(|_| own.len() <= LONGEST && c.kind.is_skill()) {
+                    anchored[s as usize].push(p as u32);
+                }
+                phrases.push(Phrase { concept: number as u32, language: label.language, kind: label.kind });
+            }
+        }
+        Self { vocabulary, numbers, start, stems, phrases, anchored }
+    }
+
+    pub(super) fn vocabulary(&self) -> &[String] {
+        &self.vocabulary
+    }
+
+    /// The stems of a label, counted over all concepts.
+    pub(super) fn stems(&self, label: usize) -> &[u32] {
+        &self.stems[self.start[label] as usize..self.start[label + 1] as usize]
+    }
+
+    fn number(&self, stem: &str) -> u32 {
+        self.numbers.get(stem).copied().unwrap_or(NONE)
+    }
+
+    fn anchored(&self, stem: u32) -> &[u32] {
+        self.anchored.get(stem as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// One-word labels that have this stem.
+    fn single(&self, stem: &str, language: Language) -> impl Iterator<Item = &Phrase> {
+        let all = self.anchored(self.number(stem)).iter();
+        let one = all.filter(|&&p| self.stems(p as usize).len() == 1).map(|&p| &self.phrases[p as usize]);
+        one.filter(move |p| p.language == language)
+    }
+
+    pub(super) fn recognise(&self, analysis: &Analysis) -> Vec<Found> {
         let tokens: Vec<&Token> = analysis.tokens.iter().filter(|t| !t.stop).collect();
+        let stems: Vec<u32> = tokens.iter().map(|t| self.number(&t.stem)).collect();
         let mut hits = Vec::new();
         for i in 0..tokens.len() {
             let language = analysis.sentences[tokens[i].sentence].language;
+            self.phrases_at(&tokens, &stems, i, language, &mut hits);
+        }
+        let mut covered = vec![false; tokens.len()];
+        for h in &hits {
+            covered[h.first..=h.last].fill(true);
+        }
+        for i in (0..tokens.len()).filter(|&i| !covered[i]) {
+            let language = analysis.sentences[tokens[i].sentence].language;
             let before = hits.len();
-            self.phrases_at(&tokens, i, language, &mut hits);
-            if hits.len() == before && matches!(language, Some(Language::Fi | Language::Sv)) {
+            if matches!(language, Some(Language::Fi | Language::Sv)) {
                 self.compound_at(&tokens, i, language, &mut hits);
             }
             if hits.len() == before {
@@ -108,7 +187,7 @@ impl Phrases {
                 .then(a.concept.cmp(&b.concept))
         });
         // The one concept found in a place with a confidence, or none where there are several.
-        let mut rivals: HashMap<(usize, usize, usize, u64), Option<usize>> = HashMap::new();
+        let mut rivals: HashMap<(usize, usize, usize, u64), Option<u32>> = HashMap::new();
         let place = |h: &Hit| (h.first, h.last, h.words, h.confidence.to_bits());
         for h in &hits {
             let only = rivals.entry(place(h)).or_insert(Some(h.concept));
@@ -123,10 +202,10 @@ impl Phrases {
             taken[h.first..=h.last].fill(true);
             let ambiguous = rivals[&place(h)].is_none();
             let words = &tokens[h.first..=h.last];
-            mentions.push(Mention {
+            mentions.push(Found {
                 start: words[0].start,
                 end: words[words.len() - 1].end,
-                concept: concepts[h.concept].uri.clone(),
+                concept: h.concept,
                 confidence: if ambiguous { h.confidence * UNSURE } else { h.confidence },
                 negated: words.iter().any(|t| t.negated),
             });
@@ -135,35 +214,46 @@ impl Phrases {
         mentions
     }
 
-    /// Phrases whose first found word is the token `i`.
-    fn phrases_at(&self, tokens: &[&Token], i: usize, language: Option<Language>, hits: &mut Vec<Hit>) {
-        for &p in self.by_stem.get(&tokens[i].stem).into_iter().flatten() {
-            let phrase = &self.phrases[p];
-            let n = phrase.stems.len();
-            let window = &tokens[i..tokens.len().min(i + n + 1)];
-            let mut missing: Vec<&str> = phrase.stems.iter().map(String::as_str).collect();
-            let mut last = i;
-            for (j, t) in window.iter().enumerate().take_while(|(_, t)| t.sentence == tokens[i].sentence) {
-                if let Some(found) = missing.iter().position(|s| *s == t.stem) {
-                    missing.swap_remove(found);
-                    last = i + j;
+    /// Phrases whose rarest word is the token `i`, each in the tightest place around it.
+    fn phrases_at(&self, tokens: &[&Token], stems: &[u32], i: usize, language: Option<Language>, hits: &mut Vec<Hit>) {
+        let sentence = tokens[i].sentence;
+        for &p in self.anchored(stems[i]) {
+            let wanted = self.stems(p as usize);
+            let n = wanted.len();
+            let mut place: Option<(usize, usize)> = None;
+            for first in (i.saturating_sub(n)..=i).rev().filter(|&f| tokens[f].sentence == sentence) {
+                let mut missing = [NONE; LONGEST];
+                missing[..n].copy_from_slice(wanted);
+                let (mut left, mut last) = (n, first);
+                for (j, &s) in stems.iter().enumerate().take(first + n + 1).skip(first) {
+                    if tokens[j].sentence != sentence || (j == first && !wanted.contains(&s)) {
+                        break;
+                    }
+                    if let Some(found) = missing[..left].iter().position(|&m| m == s) {
+                        missing.swap(found, left - 1);
+                        left -= 1;
+                        last = j;
+                    }
+                }
+                if left == 0 && last >= i && place.is_none_or(|(a, b)| last - first < b - a) {
+                    place = Some((first, last));
                 }
             }
-            if !missing.is_empty() {
-                continue;
-            }
+            let Some((first, last)) = place else { continue };
             let found = match n {
                 1 => WORD,
-                _ if last - i + 1 == n => PHRASE,
+                _ if last - first + 1 == n => PHRASE,
                 _ => APART,
             };
+            let phrase = &self.phrases[p as usize];
             let confidence = if Some(phrase.language) == language { found } else { found * UNSURE };
-            hits.push(Hit { first: i, last, words: n, concept: phrase.concept, kind: phrase.kind, confidence });
+            hits.push(Hit { first, last, words: n, concept: phrase.concept, kind: phrase.kind, confidence });
         }
     }
 
     /// One-word labels that are the last part of the compound at token `i`; the longest.
     fn compound_at(&self, tokens: &[&Token], i: usize, language: Option<Language>, hits: &mut Vec<Hit>) {
+        let Some(language) = language else { return };
         let stem = &tokens[i].stem;
         let length = stem.chars().count();
         for (n, (cut, _)) in stem.char_indices().enumerate().skip(2) {
@@ -171,12 +261,8 @@ impl Phrases {
                 return;
             }
             let before = hits.len();
-            for &p in self.by_stem.get(&stem[cut..]).into_iter().flatten() {
-                let phrase = &self.phrases[p];
-                if phrase.stems.len() == 1 && Some(phrase.language) == language {
-                    let (concept, kind) = (phrase.concept, phrase.kind);
-                    hits.push(Hit { first: i, last: i, words: 1, concept, kind, confidence: COMPOUND });
-                }
+            for p in self.single(&stem[cut..], language) {
+                hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence: COMPOUND });
             }
             if hits.len() > before {
                 return;
@@ -191,13 +277,9 @@ impl Phrases {
             return;
         }
         for other in Language::ALL.into_iter().filter(|&l| Some(l) != language) {
-            let stem = stem_as(&tokens[i].folded, other);
-            for &p in self.by_stem.get(&stem).into_iter().flatten() {
-                let phrase = &self.phrases[p];
-                if phrase.stems.len() == 1 && phrase.language == other {
-                    let (concept, kind) = (phrase.concept, phrase.kind);
-                    hits.push(Hit { first: i, last: i, words: 1, concept, kind, confidence: WORD * UNSURE });
-                }
+            for p in self.single(&stem_as(&tokens[i].folded, other), other) {
+                let confidence = WORD * UNSURE;
+                hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence });
             }
         }
     }
@@ -223,8 +305,7 @@ mod tests {
                     })
                 })
                 .collect(),
-            broader: vec![],
-            related: vec![],
+            ..Concept::default()
         };
         Taxonomy::new(vec![
             concept("welding", &[(Fi, &["hitsaus", "hitsata"]), (Sv, &["svetsning", "svetsa"]), (En, &["welding"])]),

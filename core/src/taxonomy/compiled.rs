@@ -1,0 +1,340 @@
+//! The compiled form of a taxonomy: what building it took time for, ready to use.
+//!
+//! Bytes: `OSUMATAX`, the version, the body, and the xxh3 of all before it (8 bytes, little-endian). The body is a
+//! stream of numbers (LEB128) and strings (length and UTF-8): the vocabulary of stems; the concepts; the stems of every
+//! label; the degrees to which concepts meet one another, in ten-thousandths. The same taxonomy gives the same bytes
+//! on every platform. Everything is checked when it is read; memory stays within a constant factor of the bytes.
+
+use super::graph::{Edges, PARTS};
+use super::recognise::Phrases;
+use super::{Concept, ConceptKind, Label, LabelKind, NeededSkill, Taxonomy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Language;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use xxhash_rust::xxh3::xxh3_64;
+
+const MAGIC: &[u8; 8] = b"OSUMATAX";
+const VERSION: u8 = 1;
+const KINDS: [ConceptKind; 4] =
+    [ConceptKind::Skill, ConceptKind::Knowledge, ConceptKind::Group, ConceptKind::Occupation];
+const LABEL_KINDS: [LabelKind; 3] = [LabelKind::Preferred, LabelKind::Alternative, LabelKind::Hidden];
+
+impl Taxonomy {
+    /// The compiled form, which [`from_bytes`](Self::from_bytes) reads; the same bytes on every platform. ESCO with
+    /// its English descriptions and alternative labels takes about 11 MB.
+    ///
+    /// ```
+    /// # #[cfg(feature = "starter")] {
+    /// use osuma::Taxonomy;
+    /// let taxonomy = Taxonomy::starter();
+    /// let again = Taxonomy::from_bytes(&taxonomy.to_bytes())?;
+    /// assert_eq!(again.digest(), taxonomy.digest());
+    /// # }
+    /// # Ok::<(), osuma::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let i = &*self.inner;
+        let mut out = Writer([&MAGIC[..], &[VERSION]].concat());
+        out.count(i.phrases.vocabulary().len());
+        for stem in i.phrases.vocabulary() {
+            out.string(stem);
+        }
+        out.count(i.concepts.len());
+        let mut label = 0;
+        for c in &i.concepts {
+            out.string(&c.uri);
+            out.count(c.kind as usize);
+            out.count(c.labels.len());
+            for l in &c.labels {
+                out.count(l.language as usize * LABEL_KINDS.len() + l.kind as usize);
+                out.string(&l.text);
+                let stems = i.phrases.stems(label);
+                out.count(stems.len());
+                for &s in stems {
+                    out.count(s as usize);
+                }
+                label += 1;
+            }
+            out.count(c.description.len());
+            for (&language, text) in &c.description {
+                out.count(language as usize);
+                out.string(text);
+            }
+            let number = |uri: &String| i.numbers.get(uri).map_or(0, |&n| n as usize);
+            for list in [&c.broader, &c.related] {
+                out.count(list.len());
+                list.iter().for_each(|uri| out.count(number(uri)));
+            }
+            out.count(c.skills.len());
+            for s in &c.skills {
+                out.count(number(&s.concept) * 2 + usize::from(s.essential));
+            }
+        }
+        for requirement in 0..i.concepts.len() {
+            let list = i.met_by.of(requirement as u32);
+            out.count(list.len());
+            for &(claim, degree) in list {
+                out.count(claim as usize);
+                out.count((degree * PARTS + 0.5) as usize);
+            }
+        }
+        let sum = xxh3_64(&out.0);
+        out.0.extend(sum.to_le_bytes());
+        out.0
+    }
+
+    /// Reads the compiled form. Cost: linear in the bytes; ESCO takes some tens of milliseconds.
+    ///
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged) for bytes that are not a whole compiled taxonomy, and
+    /// [`Version`](ErrorKind::Version) for those of another version of osuma.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let Some(rest) = bytes.strip_prefix(MAGIC) else {
+            return Err(damaged("do not begin as a compiled taxonomy does"));
+        };
+        if rest.first().is_some_and(|&v| v != VERSION) {
+            let message = "the compiled taxonomy is of another version of osuma; compile it again from its source";
+            return Err(Error::new(ErrorKind::Version, "taxonomy", message));
+        }
+        let Some((body, sum)) = bytes.split_last_chunk::<8>() else {
+            return Err(damaged("end too early"));
+        };
+        if xxh3_64(body) != u64::from_le_bytes(*sum) || body.len() <= MAGIC.len() {
+            return Err(damaged("do not agree with their checksum"));
+        }
+        Reader(&body[MAGIC.len() + 1..]).taxonomy()
+    }
+
+    /// The part of the taxonomy that documents with these concepts need: the concepts, what meets them and what they
+    /// meet, and all that is broader. Similarities stay as they were, to the bit; labels stay, so that texts are read.
+    #[allow(dead_code, reason = "for snapshots of the used part")]
+    pub(crate) fn prune(&self, keep: &BTreeSet<u32>) -> Taxonomy {
+        let i = &*self.inner;
+        let mut kept: BTreeSet<u32> = BTreeSet::new();
+        let near = |&c: &u32| self.met_by(c).iter().chain(self.meets(c)).map(|m| m.0);
+        let mut open: Vec<u32> = keep.iter().copied().chain(keep.iter().flat_map(near)).collect();
+        open.retain(|&c| (c as usize) < i.concepts.len());
+        while let Some(c) = open.pop() {
+            if kept.insert(c) {
+                open.extend(i.concepts[c as usize].broader.iter().filter_map(|b| self.number(b)));
+            }
+        }
+        let new: HashMap<u32, u32> = kept.iter().enumerate().map(|(n, &old)| (old, n as u32)).collect();
+        let is_kept = |uri: &String| self.number(uri).is_some_and(|c| kept.contains(&c));
+        let mut concepts = Vec::with_capacity(kept.len());
+        let mut lists: Vec<&[u32]> = Vec::new();
+        let mut label = 0;
+        for (n, c) in i.concepts.iter().enumerate() {
+            if kept.contains(&(n as u32)) {
+                let mut c = c.clone();
+                c.broader.retain(is_kept);
+                c.related.retain(is_kept);
+                c.skills.retain(|s| is_kept(&s.concept));
+                concepts.push(c);
+                lists.extend((label..label + i.concepts[n].labels.len()).map(|l| i.phrases.stems(l)));
+            }
+            label += c.labels.len();
+        }
+        let used: BTreeSet<u32> = lists.iter().copied().flatten().copied().collect();
+        let stem: HashMap<u32, u32> = used.iter().enumerate().map(|(n, &s)| (s, n as u32)).collect();
+        let vocabulary = used.iter().map(|&s| i.phrases.vocabulary()[s as usize].clone()).collect();
+        let renumbered = lists.iter().map(|l| l.iter().map(|s| stem[s]).collect());
+        let phrases = Phrases::of_stems(&concepts, vocabulary, renumbered);
+        let met_by = Edges::new(kept.iter().map(|&r| {
+            let list = self.met_by(r).iter();
+            list.filter_map(|&(claim, degree)| new.get(&claim).map(|&c| (c, degree))).collect()
+        }));
+        let numbers = concepts.iter().enumerate().map(|(n, c)| (c.uri.clone(), n as u32)).collect();
+        Self::of(concepts, numbers, met_by, phrases)
+    }
+}
+
+fn damaged(how: &str) -> Error {
+    Error::new(ErrorKind::Damaged, "taxonomy", format!("the bytes {how}; get the whole file again"))
+}
+
+struct Writer(Vec<u8>);
+
+impl Writer {
+    fn count(&mut self, mut n: usize) {
+        while n > 0x7f {
+            self.0.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        self.0.push(n as u8);
+    }
+
+    fn string(&mut self, s: &str) {
+        self.count(s.len());
+        self.0.extend_from_slice(s.as_bytes());
+    }
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn number(&mut self) -> Result<u32> {
+        let mut n = 0_u64;
+        for shift in (0..35).step_by(7) {
+            let (&byte, rest) = self.0.split_first().ok_or_else(|| damaged("end too early"))?;
+            self.0 = rest;
+            n |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return u32::try_from(n).map_err(|_| damaged("hold a number that is too large"));
+            }
+        }
+        Err(damaged("hold a number that is too large"))
+    }
+
+    /// A number below a limit.
+    fn below(&mut self, limit: usize) -> Result<u32> {
+        let n = self.number()?;
+        if (n as usize) < limit { Ok(n) } else { Err(damaged("refer to what is not there")) }
+    }
+
+    /// How many things follow; each takes at least one byte, so that no more is set aside than there can be.
+    fn count(&mut self) -> Result<usize> {
+        let n = self.number()? as usize;
+        if n <= self.0.len() { Ok(n) } else { Err(damaged("end too early")) }
+    }
+
+    fn str(&mut self) -> Result<&'a str> {
+        let n = self.count()?;
+        let (own, rest) = self.0.split_at(n);
+        self.0 = rest;
+        std::str::from_utf8(own).map_err(|_| damaged("hold a text that is not UTF-8"))
+    }
+
+    fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+        let n = self.count()?;
+        let mut list = Vec::with_capacity(n.min(1 << 12));
+        for _ in 0..n {
+            list.push(each(self)?);
+        }
+        Ok(list)
+    }
+
+    fn taxonomy(mut self) -> Result<Taxonomy> {
+        let vocabulary = self.list(|r| r.str().map(str::to_owned))?;
+        if !vocabulary.is_sorted_by(|a, b| a < b) {
+            return Err(damaged("hold words out of order"));
+        }
+        let n = self.count()?;
+        let mut concepts: Vec<Concept> = Vec::with_capacity(n.min(1 << 16));
+        let mut stems: Vec<Vec<u32>> = Vec::new();
+        // References go by number until all URIs are known.
+        let mut references: Vec<[Vec<u32>; 3]> = Vec::new();
+        for _ in 0..n {
+            let uri = self.str()?.to_owned();
+            let kind = KINDS[self.below(KINDS.len())? as usize];
+            let labels = self.list(|r| {
+                let code = r.below(Language::ALL.len() * LABEL_KINDS.len())? as usize;
+                let text = r.str()?.to_owned();
+                stems.push(r.list(|r| r.below(vocabulary.len()))?);
+                let (language, kind) = (code / LABEL_KINDS.len(), code % LABEL_KINDS.len());
+                Ok(Label { text, language: Language::ALL[language], kind: LABEL_KINDS[kind] })
+            })?;
+            let described = self.list(|r| {
+                let language = Language::ALL[r.below(Language::ALL.len())? as usize];
+                Ok((language, r.str()?.to_owned()))
+            })?;
+            let description = BTreeMap::from_iter(described);
+            references.push([self.list(|r| r.below(n))?, self.list(|r| r.below(n))?, self.list(|r| r.below(2 * n))?]);
+            concepts.push(Concept { uri, kind, labels, description, ..Concept::default() });
+        }
+        for (i, [broader, related, skills]) in references.into_iter().enumerate() {
+            let uris = |list: Vec<u32>| list.iter().map(|&c| concepts[c as usize].uri.clone()).collect();
+            let (broader, related) = (uris(broader), uris(related));
+            let need = |&s: &u32| NeededSkill { concept: concepts[s as usize / 2].uri.clone(), essential: s % 2 == 1 };
+            let skills = skills.iter().map(need).collect();
+            let c = &mut concepts[i];
+            (c.broader, c.related, c.skills) = (broader, related, skills);
+        }
+        let numbers: HashMap<String, u32> =
+            concepts.iter().enumerate().map(|(n, c)| (c.uri.clone(), n as u32)).collect();
+        let mut met_by = Vec::with_capacity(n);
+        for _ in 0..n {
+            let list = self.list(|r| Ok((r.below(n)?, f64::from(r.below(PARTS as usize + 1)?) / PARTS)))?;
+            if !list.is_sorted_by(|a, b| a.0 < b.0) {
+                return Err(damaged("hold degrees out of order"));
+            }
+            met_by.push(list);
+        }
+        if numbers.len() < n || !self.0.is_empty() {
+            return Err(damaged("hold a concept twice, or more than a taxonomy"));
+        }
+        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
+        Ok(Taxonomy::of(concepts, numbers, Edges::new(met_by), phrases))
+    }
+}
+
+#[cfg(all(test, feature = "starter"))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn compiled_and_read_again_it_is_the_same() {
+        let t = Taxonomy::starter();
+        let bytes = t.to_bytes();
+        let again = Taxonomy::from_bytes(&bytes).unwrap();
+        assert_eq!(again.concepts(), t.concepts());
+        assert_eq!(again.to_bytes(), bytes);
+        for c in 0..t.concepts().len() as u32 {
+            assert_eq!((again.met_by(c), again.meets(c)), (t.met_by(c), t.meets(c)));
+        }
+        let text = "Olen leiponut ruisleipää ja hitsannut. Jag bakar bröd. I know how to cook food for many people.";
+        assert_eq!(again.recognise(text, None), t.recognise(text, None));
+    }
+
+    #[test]
+    fn damage_is_an_error() {
+        let t = Taxonomy::starter();
+        let keep = BTreeSet::from([t.number("osuma:cooking").unwrap()]);
+        let bytes = t.prune(&keep).to_bytes();
+        for n in (0..bytes.len()).step_by(bytes.len() / 500) {
+            assert!(Taxonomy::from_bytes(&bytes[..n]).is_err(), "cut at {n}");
+        }
+        // A checksum that agrees with the damage, as an attacker would make it.
+        let body = bytes.len() - 8;
+        let mut seed = 1_u64;
+        for n in (9..body).step_by(body / 2_000 + 1) {
+            let mut bad = bytes.clone();
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            bad[n] ^= ((seed >> 33) as u8) | 1;
+            assert!(Taxonomy::from_bytes(&bad).is_err());
+            let sum = xxh3_64(&bad[..body]).to_le_bytes();
+            bad[body..].copy_from_slice(&sum);
+            if let Ok(t) = Taxonomy::from_bytes(&bad) {
+                let _ = (t.recognise("Laitan ruokaa ja leivon.", None), t.to_bytes(), t.prune(&BTreeSet::from([0])));
+            }
+        }
+        let mut newer = bytes.clone();
+        newer[8] = VERSION + 1;
+        assert_eq!(Taxonomy::from_bytes(&newer).unwrap_err().kind(), ErrorKind::Version);
+        assert_eq!(Taxonomy::from_bytes(b"{}").unwrap_err().kind(), ErrorKind::Damaged);
+    }
+
+    #[test]
+    fn a_pruned_taxonomy_keeps_what_it_needs() {
+        let t = Taxonomy::starter();
+        let used = ["osuma:cooking", "osuma:python-programming"].map(|u| t.number(u).unwrap());
+        let small = t.prune(&BTreeSet::from(used));
+        assert!(small.concepts().len() < t.concepts().len() / 2);
+        for a in small.concepts() {
+            for b in small.concepts() {
+                let (kept, was) = (small.similarity(&a.uri, &b.uri), t.similarity(&a.uri, &b.uri));
+                assert_eq!(kept.unwrap().to_bits(), was.unwrap().to_bits());
+            }
+        }
+        for &u in &used {
+            let uri = |t: &Taxonomy, c: u32| t.concepts()[c as usize].uri.clone();
+            let all: Vec<String> = t.met_by(u).iter().map(|m| uri(&t, m.0)).collect();
+            let kept = small.met_by(small.number(&uri(&t, u)).unwrap());
+            assert_eq!(kept.iter().map(|m| uri(&small, m.0)).collect::<Vec<_>>(), all);
+        }
+        assert_eq!(small.recognise("Osaan laittaa ruokaa.", None), t.recognise("Osaan laittaa ruokaa.", None));
+        assert_ne!(small.digest(), t.digest());
+    }
+}
