@@ -33,7 +33,7 @@ test: lint python wasm ## everything that is checked without data from outside
 	$(MAKE) --no-print-directory demo
 
 test-data: ## what is checked on real data in DATA (../shared/data)
-	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts -- --ignored --nocapture
+	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts --test esco -- --ignored --nocapture
 
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

@@ -30,7 +30,7 @@ pub use model::{
 pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};
-pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Mention, NeededSkill, Taxonomy};
+pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]

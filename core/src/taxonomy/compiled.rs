@@ -1,7 +1,7 @@
 //! The compiled form of a taxonomy: what building it took time for, ready to use.
 //!
 //! Bytes: `OSUMATAX`, the version, the body, and the xxh3 of all before it (8 bytes, little-endian). The body is a
-//! stream of numbers (LEB128) and strings (length and UTF-8): the vocabulary of stems; the concepts; the stems of every
+//! stream of numbers (LEB128) and strings (length and UTF-8): the vocabulary of stems; the concepts; the trust and stems of every
 //! label; the degrees to which concepts meet one another, in ten-thousandths. The same taxonomy gives the same bytes
 //! on every platform. Everything is checked when it is read; memory stays within a constant factor of the bytes.
 
@@ -49,6 +49,7 @@ impl Taxonomy {
             for l in &c.labels {
                 out.count(l.language as usize * LABEL_KINDS.len() + l.kind as usize);
                 out.string(&l.text);
+                out.0.push(i.phrases.trust(label));
                 let stems = i.phrases.stems(label);
                 out.count(stems.len());
                 for &s in stems {
@@ -124,6 +125,7 @@ impl Taxonomy {
         let is_kept = |uri: &String| self.number(uri).is_some_and(|c| kept.contains(&c));
         let mut concepts = Vec::with_capacity(kept.len());
         let mut lists: Vec<&[u32]> = Vec::new();
+        let mut trust: Vec<u8> = Vec::new();
         let mut label = 0;
         for (n, c) in i.concepts.iter().enumerate() {
             if kept.contains(&(n as u32)) {
@@ -132,7 +134,9 @@ impl Taxonomy {
                 c.related.retain(is_kept);
                 c.skills.retain(|s| is_kept(&s.concept));
                 concepts.push(c);
-                lists.extend((label..label + i.concepts[n].labels.len()).map(|l| i.phrases.stems(l)));
+                let labels = label..label + i.concepts[n].labels.len();
+                lists.extend(labels.clone().map(|l| i.phrases.stems(l)));
+                trust.extend(labels.map(|l| i.phrases.trust(l)));
             }
             label += c.labels.len();
         }
@@ -140,7 +144,7 @@ impl Taxonomy {
         let stem: HashMap<u32, u32> = used.iter().enumerate().map(|(n, &s)| (s, n as u32)).collect();
         let vocabulary = used.iter().map(|&s| i.phrases.vocabulary()[s as usize].clone()).collect();
         let renumbered = lists.iter().map(|l| l.iter().map(|s| stem[s]).collect());
-        let phrases = Phrases::of_stems(&concepts, vocabulary, renumbered);
+        let phrases = Phrases::of_stems(&concepts, vocabulary, renumbered, trust);
         let met_by = Edges::new(kept.iter().map(|&r| {
             let list = self.met_by(r).iter();
             list.filter_map(|&(claim, degree)| new.get(&claim).map(|&c| (c, degree))).collect()
@@ -223,6 +227,7 @@ impl<'a> Reader<'a> {
         let n = self.count()?;
         let mut concepts: Vec<Concept> = Vec::with_capacity(n.min(1 << 16));
         let mut stems: Vec<Vec<u32>> = Vec::new();
+        let mut trust: Vec<u8> = Vec::new();
         // References go by number until all URIs are known.
         let mut references: Vec<[Vec<u32>; 3]> = Vec::new();
         for _ in 0..n {
@@ -231,6 +236,7 @@ impl<'a> Reader<'a> {
             let labels = self.list(|r| {
                 let code = r.below(Language::ALL.len() * LABEL_KINDS.len())? as usize;
                 let text = r.str()?.to_owned();
+                trust.push(r.below(101)? as u8);
                 stems.push(r.list(|r| r.below(vocabulary.len()))?);
                 let (language, kind) = (code / LABEL_KINDS.len(), code % LABEL_KINDS.len());
                 Ok(Label { text, language: Language::ALL[language], kind: LABEL_KINDS[kind] })
@@ -264,7 +270,7 @@ impl<'a> Reader<'a> {
         if numbers.len() < n || !self.0.is_empty() {
             return Err(damaged("hold a concept twice, or more than a taxonomy"));
         }
-        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
+        let phrases = Phrases::of_stems(&concepts, vocabulary, stems, trust);
         Ok(Taxonomy::of(concepts, numbers, Edges::new(met_by), phrases))
     }
 }

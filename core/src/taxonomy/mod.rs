@@ -5,9 +5,13 @@
 //! Building one analyses every label; its compiled form ([`Taxonomy::to_bytes`]) holds the result and loads at once.
 
 mod compiled;
+#[cfg(all(feature = "esco", not(target_family = "wasm")))]
+mod esco;
 mod graph;
+mod link;
 mod recognise;
 
+pub use link::Link;
 pub(crate) use recognise::Found;
 pub use recognise::Mention;
 
@@ -15,6 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
 use crate::text::{Analysis, Analyzer};
 use graph::{Edges, Links};
+use link::Linker;
 use recognise::Phrases;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -147,6 +152,8 @@ struct Inner {
     /// The same per concept as a claim.
     meets: Edges,
     phrases: Phrases,
+    /// Made when it is first asked.
+    linker: OnceLock<Linker>,
     digest: OnceLock<String>,
 }
 
@@ -199,7 +206,32 @@ impl Taxonomy {
 
     fn of(concepts: Vec<Concept>, numbers: HashMap<String, u32>, met_by: Edges, phrases: Phrases) -> Self {
         let meets = met_by.inverse();
-        Self { inner: Arc::new(Inner { concepts, numbers, met_by, meets, phrases, digest: OnceLock::new() }) }
+        let (linker, digest) = (OnceLock::new(), OnceLock::new());
+        Self { inner: Arc::new(Inner { concepts, numbers, met_by, meets, phrases, linker, digest }) }
+    }
+
+    /// Reads concepts as JSON: an array of [`Concept`] objects, or one object a line.
+    ///
+    /// ```
+    /// use osuma::{Language, Taxonomy};
+    /// let json = r#"{"uri": "my:sewing", "labels": [{"text": "ompelu", "language": "fi", "kind": "preferred"}]}"#;
+    /// assert_eq!(Taxonomy::from_json(json)?.concept("my:sewing")?.label(Language::Fi), "ompelu");
+    /// # Ok::<(), osuma::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for what is not JSON, an unknown or missing field, and what
+    /// [`new`](Self::new) refuses; the pointer begins with the concept's number, from 0.
+    pub fn from_json(json: &str) -> Result<Self> {
+        if json.trim_start().starts_with('[') {
+            return Self::new(crate::model::parse(json)?);
+        }
+        let lines = json.lines().filter(|l| !l.trim().is_empty()).enumerate();
+        Self::new(
+            lines
+                .map(|(i, l)| crate::model::parse(l).map_err(|e| e.within(&format!("/{i}"))))
+                .collect::<Result<_>>()?,
+        )
     }
 
     /// The starter taxonomy: everyday and trade competences of a mid-size Finnish city in Finnish, Swedish and
@@ -209,7 +241,7 @@ impl Taxonomy {
     pub fn starter() -> Self {
         static STARTER: std::sync::LazyLock<Taxonomy> = std::sync::LazyLock::new(|| {
             #[expect(clippy::expect_used, reason = "compiled in, and read by a test: it cannot fail at run time")]
-            starter(STARTER_FILES).expect("the starter taxonomy is well formed")
+            starter(STARTER_DEFLATED).expect("the starter taxonomy is well formed")
         });
         STARTER.clone()
     }
@@ -323,16 +355,12 @@ fn in_a_circle(broader: &[Vec<u32>]) -> Option<usize> {
     waiting.iter().position(|&w| w > 0)
 }
 
+/// `datasets/taxonomy/*.jsonl` one behind the other, deflated by `build.rs`.
 #[cfg(feature = "starter")]
-const STARTER_FILES: &[&str] = &[
-    include_str!("../../starter/food-services.jsonl"),
-    include_str!("../../starter/office-culture.jsonl"),
-    include_str!("../../starter/technical.jsonl"),
-    include_str!("../../starter/care-nature.jsonl"),
-];
+const STARTER_DEFLATED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/starter.deflate"));
 
 #[cfg(feature = "starter")]
-fn starter(files: &[&str]) -> Result<Taxonomy> {
+fn starter(deflated: &[u8]) -> Result<Taxonomy> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Line {
@@ -344,8 +372,11 @@ fn starter(files: &[&str]) -> Result<Taxonomy> {
         sv: Vec<String>,
     }
     let uri = |id: String| format!("osuma:{id}");
+    let damaged = |how: String| Error::new(ErrorKind::Damaged, "starter", how);
+    let inflated = miniz_oxide::inflate::decompress_to_vec(deflated).map_err(|e| damaged(e.to_string()))?;
+    let text = String::from_utf8(inflated).map_err(|e| damaged(e.to_string()))?;
     let mut concepts = Vec::new();
-    for line in files.iter().flat_map(|f| f.lines()) {
+    for line in text.lines() {
         let line: Line = crate::model::parse(line)?;
         let mut labels = Vec::new();
         for (language, texts) in [(Language::Fi, line.fi), (Language::Sv, line.sv), (Language::En, line.en)] {
@@ -413,12 +444,81 @@ mod tests {
     #[cfg(feature = "starter")]
     #[test]
     fn the_starter_is_read() {
-        let t = starter(STARTER_FILES).unwrap();
+        let t = starter(STARTER_DEFLATED).unwrap();
+        assert!(STARTER_DEFLATED.len() < 200_000, "{} bytes", STARTER_DEFLATED.len());
         for c in t.concepts() {
             for language in Language::ALL {
                 assert!(c.labels.iter().any(|l| l.language == language), "{} has no {language:?} label", c.uri);
             }
         }
         assert_eq!(Taxonomy::starter().concept("osuma:cooking").unwrap().label(Language::Sv), "matlagning");
+    }
+
+    #[cfg(feature = "starter")]
+    #[test]
+    fn similar_is_what_a_person_finds_similar() {
+        let t = Taxonomy::starter();
+        let s = |a: &str, b: &str| t.similarity(&format!("osuma:{a}"), &format!("osuma:{b}")).unwrap();
+        // Claim, requirement, and the degree between which bounds.
+        for (claim, requirement, low, high) in [
+            ("tig-welding", "welding", 0.9, 0.9),
+            ("tig-welding", "metalworking", 0.81, 0.81),
+            ("welding", "tig-welding", 0.4, 0.6),
+            ("tig-welding", "mig-mag-welding", 0.3, 0.5),
+            ("metal-turning", "metal-milling", 0.35, 0.5),
+            ("python-programming", "java-programming", 0.3, 0.5),
+            ("sourdough-baking", "bread-baking", 0.9, 0.9),
+            ("cooking", "food-hygiene", 0.5, 0.5),
+            ("retail-and-sales", "car-sales", 0.0, 0.5),
+            ("laundry", "family-logistics", 0.0, 0.0),
+            ("barista-coffee", "tig-welding", 0.0, 0.0),
+            ("bookkeeping", "organ-church-music", 0.0, 0.0),
+        ] {
+            let degree = s(claim, requirement);
+            assert!(degree >= low && degree <= high, "{claim} for {requirement}: {degree}");
+        }
+        for (a, b) in [("tig-welding", "mig-mag-welding"), ("metal-turning", "metal-milling")] {
+            assert_eq!(s(a, b), s(b, a));
+        }
+        for c in 0..t.concepts().len() as u32 {
+            assert!(t.met_by(c).iter().all(|m| m.1 > 0.0 && m.1 <= 1.0) && t.met_by(c).contains(&(c, 1.0)));
+        }
+    }
+
+    #[test]
+    fn occupations_bring_their_skills_together() {
+        let mut concepts: Vec<Concept> = (0..4).map(|i| concept(&format!("s{i}"), &[], &[])).collect();
+        for o in 0..40 {
+            let skills = if o % 4 == 0 { ["s0", "s2"] } else { ["s0", "s1"] };
+            let needs = |s: &str| NeededSkill { concept: s.into(), essential: true };
+            let skills = skills.map(needs).into();
+            let kind = ConceptKind::Occupation;
+            concepts.push(Concept { uri: format!("o{o}"), kind, skills, ..Concept::default() });
+        }
+        let t = Taxonomy::new(concepts).unwrap();
+        let s = |a: &str, b: &str| t.similarity(a, b).unwrap();
+        assert_eq!((s("s0", "s3"), s("s0", "s2")), (0.0, 0.0), "sharing a quarter of the work is not enough");
+        let mut bad = t.concepts().to_vec();
+        bad[4].skills[1].concept = "nothing".into();
+        assert_eq!(Taxonomy::new(bad).unwrap_err().path(), "/4/skills/1/concept");
+    }
+
+    #[test]
+    fn json_is_an_array_or_lines() {
+        let one = r#"{"uri": "a", "labels": [], "description": {"fi": "Ensimmäinen."}, "kind": "knowledge"}"#;
+        let two = r#"{"uri": "b", "labels": [], "broader": ["a"]}"#;
+        let (array, lines) = (format!("[{one}, {two}]"), format!("{one}\n\n{two}\n"));
+        let t = Taxonomy::from_json(&array).unwrap();
+        assert_eq!(t.concepts(), Taxonomy::from_json(&lines).unwrap().concepts());
+        assert_eq!(t.concept("a").unwrap().kind, ConceptKind::Knowledge);
+        for (bad, path) in [
+            (format!("{one}\n{{\"uri\": 1}}"), "/1/uri"),
+            ("[{}]".into(), "/0"),
+            ("[{".into(), "/0"),
+            (r#"{"uri": "a", "labels": [], "colour": 1}"#.into(), "/0/colour"),
+        ] {
+            let e = Taxonomy::from_json(&bad).unwrap_err();
+            assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, path), "{bad}");
+        }
     }
 }

@@ -16,6 +16,10 @@ const PHRASE: f64 = 0.9;
 const WORD: f64 = 0.8;
 const APART: f64 = 0.7;
 const COMPOUND: f64 = 0.6;
+/// Surer than this, or not mentioned at all.
+const LEAST: f64 = 0.3;
+/// A word in the descriptions of more concepts than one in so many is an ordinary word (*experience*, *organisation*).
+const ORDINARY: usize = 1_000;
 /// A factor for a label that several concepts have, or of another language than its sentence.
 const UNSURE: f64 = 0.75;
 /// The shortest stem, in characters, that is looked for at the end of a compound.
@@ -54,6 +58,26 @@ struct Phrase {
     concept: u32,
     language: Language,
     kind: LabelKind,
+    /// A factor to the confidence.
+    trust: f64,
+}
+
+/// How far a label names its concept wherever it stands, in hundredths.
+///
+/// Where a taxonomy describes its concepts, its alternative labels are terms to search by rather than synonyms
+/// (ESCO's *experience* for *think creatively*), and its descriptions tell which words are ordinary ones. Measured on
+/// TECH and HOUSE (validation), labels found word by word: of preferred labels of one rare word 77 % were right, of an
+/// ordinary one about half, of several words 85 %; of alternative labels 10 to 20 %, though annotators were strict
+/// (*PowerShell* for *computer programming* counts as wrong).
+fn trust(kind: LabelKind, single: bool, ordinary: bool, described: bool) -> u8 {
+    match (kind, single, ordinary) {
+        _ if !described => 100,
+        (LabelKind::Preferred, true, true) => 65,
+        (LabelKind::Preferred, ..) => 100,
+        (_, true, true) => 25,
+        (_, true, false) => 50,
+        (_, false, _) => 60,
+    }
 }
 
 /// All labels of a taxonomy by their stems.
@@ -65,6 +89,8 @@ pub(super) struct Phrases {
     /// Per label, in the order of concepts and their labels, where its stems begin in `stems`.
     start: Vec<u32>,
     stems: Vec<u32>,
+    /// Per label, in hundredths, see [`trust`].
+    trust: Vec<u8>,
     phrases: Vec<Phrase>,
     /// Per stem the phrases of which it is the rarest, so that a common word costs nothing.
     anchored: Vec<Vec<u32>>,
@@ -97,7 +123,27 @@ impl Phrases {
         vocabulary.dedup();
         let number = |s: &String| vocabulary.binary_search(s).map_or(NONE, |i| i as u32);
         let lists: Vec<Vec<u32>> = lists.iter().map(|l| l.iter().map(number).collect()).collect();
-        Self::of_stems(concepts, vocabulary, lists)
+        // In how many descriptions of a language each word stands.
+        let mut texts = [0_usize; Language::ALL.len()];
+        let mut ordinary = vec![[0_usize; Language::ALL.len()]; vocabulary.len()];
+        for (&language, text) in concepts.iter().filter(|c| c.kind.is_skill()).flat_map(|c| &c.description) {
+            texts[language as usize] += 1;
+            let tokens = ANALYZER.analyse(text, Some(language)).tokens;
+            let mut own: Vec<u32> = tokens.iter().map(|t| number(&t.stem)).filter(|&s| s != NONE).collect();
+            own.sort_unstable();
+            own.dedup();
+            for s in own {
+                ordinary[s as usize][language as usize] += 1;
+            }
+        }
+        let trust = (concepts.iter().flat_map(|c| &c.labels).zip(&lists))
+            .map(|(label, own)| {
+                let language = label.language as usize;
+                let common = |&s: &u32| ordinary[s as usize][language] * ORDINARY > texts[language];
+                trust(label.kind, own.len() == 1, own.iter().all(common), texts[language] > 0)
+            })
+            .collect();
+        Self::of_stems(concepts, vocabulary, lists, trust)
     }
 
     /// From the stems of every label, as numbers into an ascending vocabulary.
@@ -105,6 +151,7 @@ impl Phrases {
         concepts: &[Concept],
         vocabulary: Vec<String>,
         lists: impl IntoIterator<Item = Vec<u32>>,
+        trust: Vec<u8>,
     ) -> Self {
         let numbers = vocabulary.iter().enumerate().map(|(i, s)| (s.clone(), i as u32)).collect();
         let (mut start, mut stems) = (vec![0], Vec::new());
@@ -126,10 +173,11 @@ impl Phrases {
                 if let Some(&s) = rarest.filter(|_| own.len() <= LONGEST && c.kind.is_skill()) {
                     anchored[s as usize].push(p as u32);
                 }
-                phrases.push(Phrase { concept: number as u32, language: label.language, kind: label.kind });
+                let trust = f64::from(trust[p]) / 100.0;
+                phrases.push(Phrase { concept: number as u32, language: label.language, kind: label.kind, trust });
             }
         }
-        Self { vocabulary, numbers, start, stems, phrases, anchored }
+        Self { vocabulary, numbers, start, stems, trust, phrases, anchored }
     }
 
     pub(super) fn vocabulary(&self) -> &[String] {
@@ -139,6 +187,11 @@ impl Phrases {
     /// The stems of a label, counted over all concepts.
     pub(super) fn stems(&self, label: usize) -> &[u32] {
         &self.stems[self.start[label] as usize..self.start[label + 1] as usize]
+    }
+
+    /// How far a label is trusted, in hundredths, as [`of_stems`](Self::of_stems) takes it.
+    pub(super) fn trust(&self, label: usize) -> u8 {
+        self.trust[label]
     }
 
     fn number(&self, stem: &str) -> u32 {
@@ -164,6 +217,7 @@ impl Phrases {
             let language = analysis.sentences[tokens[i].sentence].language;
             self.phrases_at(&tokens, &stems, i, language, &mut hits);
         }
+        hits.retain(|h| h.confidence >= LEAST);
         let mut covered = vec![false; tokens.len()];
         for h in &hits {
             covered[h.first..=h.last].fill(true);
@@ -178,6 +232,7 @@ impl Phrases {
                 self.foreign_at(&tokens, i, language, &mut hits);
             }
         }
+        hits.retain(|h| h.confidence >= LEAST);
         // Longer first, then surer, then a preferred label, then the earlier place and concept: a total order.
         hits.sort_by(|a, b| {
             (b.words.cmp(&a.words))
@@ -246,7 +301,7 @@ impl Phrases {
                 _ => APART,
             };
             let phrase = &self.phrases[p as usize];
-            let confidence = if Some(phrase.language) == language { found } else { found * UNSURE };
+            let confidence = phrase.trust * if Some(phrase.language) == language { found } else { found * UNSURE };
             hits.push(Hit { first, last, words: n, concept: phrase.concept, kind: phrase.kind, confidence });
         }
     }
@@ -262,7 +317,8 @@ impl Phrases {
             }
             let before = hits.len();
             for p in self.single(&stem[cut..], language) {
-                hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence: COMPOUND });
+                let confidence = p.trust * COMPOUND;
+                hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence });
             }
             if hits.len() > before {
                 return;
@@ -278,7 +334,7 @@ impl Phrases {
         }
         for other in Language::ALL.into_iter().filter(|&l| Some(l) != language) {
             for p in self.single(&stem_as(&tokens[i].folded, other), other) {
-                let confidence = WORD * UNSURE;
+                let confidence = p.trust * WORD * UNSURE;
                 hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence });
             }
         }

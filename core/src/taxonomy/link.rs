@@ -1,0 +1,315 @@
+//! Ranked concepts for a short text.
+//!
+//! Labels and descriptions are fields of their own, since one bag of words for both ranks worse (DESIGN.md, section 6):
+//!
+//! - **label**: the cosine of idf-weighted stems with each label, the best label of a concept counting. A word also
+//!   stands for the words that share most of its 3-5-grams, by the cosine of their sets of grams: inflections that
+//!   stemming leaves apart, compounds and their parts, spelling.
+//! - **names**: the same cosine with all labels of a concept as one.
+//! - **description**: BM25 (k1 1.2, b .75) as a share of what the words could give at most.
+//!
+//! The score is the weighted mean of the fields, and of the cosine of meanings where the caller has vectors.
+//!
+//! Cost: the index is made at the first call (half a second for ESCO); then one ESCO-wide ranking takes some tenths of
+//! a millisecond.
+
+use super::recognise::Phrases;
+use super::{Concept, LabelKind, Taxonomy};
+use crate::model::Language;
+use crate::text::{Analysis, Analyzer};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashMap};
+use xxhash_rust::xxh3::xxh3_64;
+
+// Chosen on the validation sentences of TECH and HOUSE (`make test-data`), in steps of .1.
+/// The description's share of the lexical score.
+const DESCRIPTION: f64 = 0.1;
+/// The share of all labels of a concept together.
+const NAMES: f64 = 0.2;
+/// Words below this cosine of grams are other words.
+const ALIKE: f64 = 0.5;
+/// A word that is only alike counts this much of its cosine.
+const FUZZY: f64 = 0.8;
+/// A label that is not the preferred one, and one of another language than the text's.
+const ALTERNATIVE: f64 = 0.95;
+const FOREIGN: f64 = 0.8;
+/// The meaning's share of the score, where there are vectors.
+const MEANING: f64 = 0.6;
+/// The words that may stand for a word of the text.
+const MOST_ALIKE: usize = 16;
+const K1: f64 = 1.2;
+const B: f64 = 0.75;
+
+/// A concept that a text may name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// URI of the concept.
+    pub concept: String,
+    /// Its preferred label in the text's language, as [`Concept::label`] gives it.
+    pub label: String,
+    /// 0 to 1; comparable within one text.
+    pub score: f64,
+}
+
+/// The index of labels and descriptions.
+#[derive(Debug)]
+pub(super) struct Linker {
+    /// Words of labels (by their number there) and, behind them, of descriptions.
+    words: HashMap<String, u32>,
+    idf: Vec<f64>,
+    /// Per word the labels that have it, with its part of the label's unit vector.
+    in_labels: Vec<Vec<(u32, f32)>>,
+    /// Per word the concepts that have it in any label, with its part of the unit vector of all their labels.
+    in_names: Vec<Vec<(u32, f32)>>,
+    /// Per word the concepts whose description has it, with its part of BM25 without idf.
+    in_descriptions: Vec<Vec<(u32, f32)>>,
+    /// Per label its concept, language and factor.
+    labels: Vec<(u32, Language, f64)>,
+    /// Per gram the words that have it.
+    grams: HashMap<u64, Vec<u32>>,
+    /// Per word of labels the number of its grams.
+    gram_count: Vec<u32>,
+}
+
+impl Linker {
+    pub(super) fn new(concepts: &[Concept], phrases: &Phrases) -> Self {
+        let mut words: HashMap<String, u32> =
+            phrases.vocabulary().iter().enumerate().map(|(i, s)| (s.clone(), i as u32)).collect();
+        let of_labels = words.len();
+        // Descriptions first, since both fields share one idf: that of the concept, by all its words.
+        let mut described: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); concepts.len()];
+        let mut length = vec![0_u32; concepts.len()];
+        for (c, concept) in concepts.iter().enumerate().filter(|(_, c)| c.kind.is_skill()) {
+            for (&language, text) in &concept.description {
+                let tokens = Analyzer { subwords: None }.analyse(text, Some(language)).tokens;
+                for t in tokens.into_iter().filter(|t| !t.stop) {
+                    let next = words.len() as u32;
+                    let word = *words.entry(t.stem).or_insert(next);
+                    *described[c].entry(word).or_insert(0) += 1;
+                    length[c] += 1;
+                }
+            }
+        }
+        let mut seen_in = vec![0_u32; words.len()];
+        let mut last = vec![u32::MAX; words.len()];
+        let mut labels = Vec::new();
+        for (c, concept) in concepts.iter().enumerate() {
+            for l in &concept.labels {
+                let own = phrases.stems(labels.len());
+                let factor = if l.kind == LabelKind::Preferred { 1.0 } else { ALTERNATIVE };
+                labels.push((c as u32, l.language, factor));
+                for &s in own.iter().filter(|_| concept.kind.is_skill()) {
+                    if last[s as usize] != c as u32 {
+                        last[s as usize] = c as u32;
+                        seen_in[s as usize] += 1;
+                    }
+                }
+            }
+            for &w in described[c].keys() {
+                if last[w as usize] != c as u32 {
+                    last[w as usize] = c as u32;
+                    seen_in[w as usize] += 1;
+                }
+            }
+        }
+        let skills = concepts.iter().filter(|c| c.kind.is_skill()).count() as f64;
+        let idf: Vec<f64> = seen_in.iter().map(|&n| libm::log(1.0 + skills / f64::from(n.max(1)))).collect();
+        let mut in_labels = vec![Vec::new(); of_labels];
+        for (l, &(c, ..)) in labels.iter().enumerate() {
+            if concepts[c as usize].kind.is_skill() {
+                let mut own = phrases.stems(l).to_vec();
+                own.sort_unstable();
+                own.dedup();
+                let norm = own.iter().map(|&s| idf[s as usize] * idf[s as usize]).sum::<f64>().sqrt();
+                for s in own {
+                    in_labels[s as usize].push((l as u32, (idf[s as usize] / norm) as f32));
+                }
+            }
+        }
+        let mut in_names = vec![Vec::new(); of_labels];
+        let mut first = 0;
+        for (c, concept) in concepts.iter().enumerate() {
+            let next = first + concept.labels.len();
+            let mut counts: BTreeMap<u32, f64> = BTreeMap::new();
+            for &s in (first..next).filter(|_| concept.kind.is_skill()).flat_map(|l| phrases.stems(l)) {
+                *counts.entry(s).or_insert(0.0) += 1.0;
+            }
+            first = next;
+            for (&s, n) in &mut counts {
+                *n = n.sqrt() * idf[s as usize];
+            }
+            let norm = counts.values().map(|v| v * v).sum::<f64>().sqrt();
+            for (s, v) in counts {
+                in_names[s as usize].push((c as u32, (v / norm) as f32));
+            }
+        }
+        let mut in_descriptions = vec![Vec::new(); words.len()];
+        let with_text = length.iter().filter(|&&n| n > 0).count().max(1) as f64;
+        let mean = length.iter().map(|&n| f64::from(n)).sum::<f64>() / with_text;
+        for (c, counts) in described.iter().enumerate() {
+            for (&w, &n) in counts {
+                let tf = f64::from(n);
+                let part = tf / (tf + K1 * (1.0 - B + B * f64::from(length[c]) / mean));
+                in_descriptions[w as usize].push((c as u32, part as f32));
+            }
+        }
+        let mut grams: HashMap<u64, Vec<u32>> = HashMap::new();
+        let mut gram_count = Vec::with_capacity(of_labels);
+        for (w, word) in phrases.vocabulary().iter().enumerate() {
+            let own = grams_of(word);
+            gram_count.push(own.len() as u32);
+            for g in own {
+                grams.entry(g).or_default().push(w as u32);
+            }
+        }
+        Self { words, idf, in_labels, in_names, in_descriptions, labels, grams, gram_count }
+    }
+
+    /// The words of labels that stand for a word, with how well, itself apart.
+    fn alike(&self, word: &str, shared: &mut [u32]) -> Vec<(u32, f64)> {
+        let own = grams_of(word);
+        let mut seen = Vec::new();
+        for w in own.iter().filter_map(|g| self.grams.get(g)).flatten() {
+            if shared[*w as usize] == 0 {
+                seen.push(*w);
+            }
+            shared[*w as usize] += 1;
+        }
+        let mut alike = Vec::new();
+        for w in seen {
+            let both = f64::from(std::mem::take(&mut shared[w as usize]));
+            let cosine = both / (own.len() as f64 * f64::from(self.gram_count[w as usize])).sqrt();
+            if cosine >= ALIKE {
+                alike.push((w, cosine * FUZZY));
+            }
+        }
+        alike.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        alike.truncate(MOST_ALIKE);
+        alike
+    }
+
+    /// Per concept the lexical score of a text.
+    fn scores(&self, analysis: &Analysis, concepts: usize) -> Vec<f64> {
+        let mut shared = vec![0_u32; self.gram_count.len()];
+        // Per word the best that stands for it, so that two alike words of the text do not count twice.
+        let mut weights: BTreeMap<u32, f64> = BTreeMap::new();
+        let mut asked: Vec<&str> = analysis.tokens.iter().filter(|t| !t.stop).map(|t| t.stem.as_str()).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        let unknown = self.idf.iter().copied().fold(0.0, f64::max);
+        let (mut square, mut total) = (0.0, 0.0);
+        let mut exact = Vec::new();
+        for stem in asked {
+            let known = self.words.get(stem).copied();
+            let mut idf = known.map_or(unknown, |w| self.idf[w as usize]);
+            if let Some(w) = known {
+                exact.push(w);
+                weights.insert(w, idf);
+            }
+            let alike = self.alike(stem, &mut shared);
+            if known.is_none() {
+                // As rare as the words that it is like.
+                idf = alike.iter().map(|a| self.idf[a.0 as usize]).fold(idf, f64::min);
+            }
+            for (w, degree) in alike {
+                let weight = weights.entry(w).or_insert(0.0);
+                *weight = weight.max(degree * idf.min(self.idf[w as usize]));
+            }
+            square += idf * idf;
+            total += idf;
+        }
+        let mut scores = vec![0.0; concepts];
+        if square == 0.0 {
+            return scores;
+        }
+        let mut by_label = vec![0.0_f64; self.labels.len()];
+        let mut touched = Vec::new();
+        for (&w, &weight) in &weights {
+            for &(l, part) in self.in_labels.get(w as usize).map_or(&[][..], Vec::as_slice) {
+                if by_label[l as usize] == 0.0 {
+                    touched.push(l);
+                }
+                by_label[l as usize] += weight * f64::from(part);
+            }
+        }
+        let norm = square.sqrt();
+        for l in touched {
+            let (concept, language, factor) = self.labels[l as usize];
+            let own = analysis.language.is_none_or(|a| a == language);
+            let score = (by_label[l as usize] / norm).min(1.0) * factor * if own { 1.0 } else { FOREIGN };
+            let best = &mut scores[concept as usize];
+            *best = f64::max(*best, score * (1.0 - DESCRIPTION - NAMES));
+        }
+        for (&w, &weight) in &weights {
+            for &(c, part) in self.in_names.get(w as usize).map_or(&[][..], Vec::as_slice) {
+                scores[c as usize] += NAMES * weight * f64::from(part) / norm;
+            }
+        }
+        for w in exact {
+            for &(c, part) in &self.in_descriptions[w as usize] {
+                scores[c as usize] += DESCRIPTION * self.idf[w as usize] * f64::from(part) / total;
+            }
+        }
+        scores
+    }
+}
+
+/// Hashes of the word's grams of 3 to 5 characters, its edges marked; each once.
+fn grams_of(word: &str) -> Vec<u64> {
+    let marked = format!("<{word}>");
+    let edges: Vec<usize> = marked.char_indices().map(|(i, _)| i).chain([marked.len()]).collect();
+    let mut grams: Vec<u64> = (3..=5)
+        .flat_map(|n| edges.windows(n + 1).map(move |w| (w[0], w[n])))
+        .map(|(from, to)| xxh3_64(&marked.as_bytes()[from..to]))
+        .collect();
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
+impl Taxonomy {
+    /// The `k` skills that a short text most likely means, best first; fewer where no more share a word, or part of
+    /// one, with it. `hint` is the text's language where it is known. Unlike [`recognise`](Self::recognise) it has no
+    /// places in the text and does not decide: it ranks.
+    ///
+    /// ```
+    /// # #[cfg(feature = "starter")] {
+    /// use osuma::{Language, Taxonomy};
+    /// let links = Taxonomy::starter().link("osaan leipoa leipää", Some(Language::Fi), 3);
+    /// assert_eq!(links[0].label, "leivän leipominen");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn link(&self, text: &str, hint: Option<Language>, k: usize) -> Vec<Link> {
+        self.link_with(text, hint, k, None)
+    }
+
+    /// [`link`](Self::link) fused with meaning: per concept the cosine, in -1 to 1, of its vector with the text's.
+    pub(crate) fn link_with(&self, text: &str, hint: Option<Language>, k: usize, meaning: Option<&[f32]>) -> Vec<Link> {
+        let analysis = Analyzer { subwords: None }.analyse(text, hint);
+        let concepts = self.concepts();
+        let linker = self.inner.linker.get_or_init(|| Linker::new(concepts, &self.inner.phrases));
+        let mut scores = linker.scores(&analysis, concepts.len());
+        if let Some(meaning) = meaning {
+            for (score, &cosine) in scores.iter_mut().zip(meaning) {
+                *score = (1.0 - MEANING) * *score + MEANING * f64::from(cosine).clamp(0.0, 1.0);
+            }
+        }
+        let mut ranked: Vec<(usize, f64)> =
+            (scores.into_iter().enumerate()).filter(|&(c, score)| score > 0.0 && concepts[c].kind.is_skill()).collect();
+        let better = |a: &(usize, f64), b: &(usize, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if k < ranked.len() {
+            ranked.select_nth_unstable_by(k, better);
+            ranked.truncate(k);
+        }
+        ranked.sort_unstable_by(better);
+        let language = hint.or(analysis.language).unwrap_or(Language::En);
+        let link = |(c, score): (usize, f64)| Link {
+            concept: concepts[c].uri.clone(),
+            label: concepts[c].label(language).to_owned(),
+            score,
+        };
+        ranked.into_iter().map(link).collect()
+    }
+}

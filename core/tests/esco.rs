@@ -1,0 +1,160 @@
+//! ESCO as its users have it (`make test-data`): the official packages are read, compiled and compared with what a
+//! person would say of pairs of skills.
+#![cfg(feature = "esco")]
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use osuma::Language::{En, Fi, Sv};
+use osuma::Taxonomy;
+use std::collections::HashMap;
+use std::time::Instant;
+
+fn data() -> String {
+    std::env::var("DATA").unwrap()
+}
+
+fn esco() -> Taxonomy {
+    Taxonomy::from_esco(format!("{}/esco-v1.1.1", data()), &[En, Fi, Sv]).unwrap()
+}
+
+#[test]
+#[ignore = "needs DATA; run by `make test-data`"]
+fn it_is_read_compiled_and_loaded() {
+    let start = Instant::now();
+    let t = esco();
+    println!("from CSV {:?}", start.elapsed());
+    assert_eq!(t.concepts().iter().filter(|c| c.kind.is_skill()).count(), 13_896);
+    let occupations = t.concepts().iter().filter(|c| c.kind == osuma::ConceptKind::Occupation);
+    assert_eq!(occupations.clone().count(), 3_007);
+    assert_eq!(occupations.map(|c| c.skills.len()).sum::<usize>(), 123_788, "one occupation has no row");
+    let start = Instant::now();
+    let bytes = t.to_bytes();
+    println!("{} bytes in {:?}", bytes.len(), start.elapsed());
+    for _ in 0..3 {
+        let start = Instant::now();
+        let again = Taxonomy::from_bytes(&bytes).unwrap();
+        println!("loaded in {:?}", start.elapsed());
+        assert_eq!(again.concepts().len(), t.concepts().len());
+    }
+    assert!(Taxonomy::from_bytes(&bytes).unwrap().to_bytes() == bytes);
+}
+
+#[test]
+#[ignore = "needs DATA; run by `make test-data`"]
+fn similar_is_what_a_person_finds_similar() {
+    let t = esco();
+    let by_label: HashMap<&str, &str> =
+        t.concepts().iter().filter(|c| c.kind.is_skill()).map(|c| (c.label(En), c.uri.as_str())).collect();
+    for (claim, requirement) in [
+        ("Python (computer programming)", "computer programming"),
+        ("computer programming", "Python (computer programming)"),
+        ("Java (computer programming)", "Python (computer programming)"),
+        ("C++", "C#"),
+        ("bake goods", "prepare bakery products"),
+        ("operate welding equipment", "apply arc welding techniques"),
+        ("perform TIG welding", "perform MAG welding"),
+        ("bookkeeping regulations", "accounting techniques"),
+        ("write Finnish", "write Swedish"),
+        ("tend to elderly people", "assist children with special needs in education settings"),
+        ("drive vehicles", "operate forklift"),
+        ("Python (computer programming)", "prepare bakery products"),
+        ("perform TIG welding", "bookkeeping regulations"),
+    ] {
+        match (by_label.get(claim), by_label.get(requirement)) {
+            (Some(c), Some(r)) => println!("{:.2} {claim} -> {requirement}", t.similarity(c, r).unwrap()),
+            (c, r) => println!("     {claim}: {}, {requirement}: {}", c.is_some(), r.is_some()),
+        }
+    }
+}
+
+/// Sentences of job ads with the labels of their skills.
+fn annotated(set: &str) -> Vec<(String, Vec<String>)> {
+    let path = format!("{}/skill-extraction-validation/{set}_validation_annotations.csv", data());
+    let mut by_sentence: Vec<(String, Vec<String>)> = Vec::new();
+    for row in csv::Reader::from_path(path).unwrap().records() {
+        let row = row.unwrap();
+        let (sentence, label) = (&row[0], &row[3]);
+        if by_sentence.last().is_none_or(|s| s.0 != *sentence) {
+            by_sentence.push((sentence.into(), vec![]));
+        }
+        let labels = &mut by_sentence.last_mut().unwrap().1;
+        if !label.starts_with("LABEL NOT") && !labels.iter().any(|l| l == label) {
+            labels.push(label.into());
+        }
+    }
+    by_sentence.retain(|s| !s.1.is_empty());
+    by_sentence
+}
+
+#[test]
+#[ignore = "needs DATA; run by `make test-data`"]
+fn linked_sentences() {
+    let t = Taxonomy::from_bytes(&esco().to_bytes()).unwrap();
+    let start = Instant::now();
+    let _ = t.link("welding", Some(En), 5);
+    println!("first link {:?}", start.elapsed());
+    for set in ["tech", "house"] {
+        let sentences = annotated(set);
+        let start = Instant::now();
+        let mut rp = 0.0;
+        for (sentence, labels) in &sentences {
+            let links = t.link(sentence, Some(En), 5);
+            let right = links.iter().filter(|l| labels.contains(&l.label)).count();
+            rp += right as f64 / labels.len().min(5) as f64;
+        }
+        let n = sentences.len() as f64;
+        println!("{set}: RP@5 {:.1} over {n}; {:?} a sentence", 100.0 * rp / n, start.elapsed() / n as u32);
+    }
+    for (text, language) in [
+        ("pystyn hitsaamaan ruostumatonta", Fi),
+        ("olen hoitanut vanhuksia kotona", Fi),
+        ("kirjanpito ja palkanlaskenta", Fi),
+        ("jag kan svetsa rostfritt stål", Sv),
+        ("tar hand om äldre", Sv),
+    ] {
+        println!("{text}");
+        for l in t.link(text, Some(language), 5) {
+            println!("   {:.2} {}", l.score, l.label);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs DATA; run by `make test-data`"]
+fn recognised_in_sentences() {
+    let t = esco();
+    for set in ["tech", "house"] {
+        let sentences = annotated(set);
+        // Per tenth of confidence: mentions, right ones.
+        let mut bins = [(0, 0); 11];
+        let mut wanted = 0;
+        let mut wrong: HashMap<(String, String), usize> = HashMap::new();
+        let start = Instant::now();
+        for (sentence, labels) in &sentences {
+            wanted += labels.len();
+            for m in t.recognise(sentence, Some(En)) {
+                let label = t.concept(&m.concept).unwrap().label(En);
+                let right = labels.iter().any(|l| l == label);
+                let bin = &mut bins[(m.confidence * 10.0) as usize];
+                *bin = (bin.0 + 1, bin.1 + usize::from(right));
+                if !right {
+                    let key = (sentence[m.start..m.end].to_lowercase(), format!("{label} {:.2}", m.confidence));
+                    *wrong.entry(key).or_default() += 1;
+                }
+            }
+        }
+        println!("{set}: {:?} a sentence, {wanted} wanted", start.elapsed() / sentences.len() as u32);
+        for (bin, (all, right)) in bins.iter().enumerate().filter(|b| b.1.0 > 0) {
+            println!("  .{bin}: {right} of {all} right, {:.2}", f64::from(*right as u32) / f64::from(*all as u32));
+        }
+        let mut wrong: Vec<_> = wrong.into_iter().collect();
+        wrong.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        for ((words, label), n) in wrong.iter().take(40) {
+            println!("  {n} x {words} -> {label}");
+        }
+    }
+    let fi = "Olen työskennellyt lähihoitajana, hitsannut telakalla ja leiponut leipää. En osaa kirjanpitoa.";
+    for m in t.recognise(fi, None) {
+        let label = t.concept(&m.concept).unwrap().label(Fi);
+        println!("{:.2} {} {} -> {label}", m.confidence, if m.negated { "not" } else { "" }, &fi[m.start..m.end]);
+    }
+}
