@@ -214,6 +214,12 @@ impl Matcher {
         &self.snapshot
     }
 
+    /// The weights and gates it was made with.
+    #[must_use]
+    pub fn config(&self) -> &MatchConfig {
+        &self.config
+    }
+
     /// The `k` best profiles for a challenge of the snapshot.
     ///
     /// # Errors
