@@ -170,22 +170,20 @@ fn a_matcher_beats_one_that_sees_nothing_and_not_itself() {
     }
 }
 
-/// Challenges whose right profile shares its words, and lives too far away; the wrong ones live near.
-fn misleading_place(count: usize) -> (Snapshot, Qrels) {
-    let trades = ["bread", "paint", "boats", "clocks", "shoes", "gardens", "roofs", "bicycles", "cellars", "sails"];
-    let (mut profiles, mut challenges, mut qrels) = (Vec::new(), Vec::new(), Qrels::default());
-    for (i, trade) in trades.iter().cycle().take(count).enumerate() {
-        let far = if i < trades.len() { 65.0 } else { 60.0 };
-        profiles.push(format!(
-            r#"{{"id": "p{i}", "text": "Years with {trade}, {trade}.", "place": {{"latitude": {far}, "longitude": 22.0}}}}"#
-        ));
-        let text = if i % 2 == 0 { format!("We need {trade} {trade}.") } else { format!("Our years without {trade}.") };
-        challenges.push(format!(
-            r#"{{"id": "c{i}", "title": "", "text": "{text}", "place": {{"latitude": 60.0, "longitude": 22.0}}}}"#
-        ));
-        qrels.insert(&format!("c{i}"), &format!("p{}", i % trades.len()), 3).unwrap();
+/// Twenty challenges; by words the right profile is first, by place another one, who shares a word too.
+fn misleading_place() -> (Snapshot, Qrels) {
+    let trades = "bread paint boats clocks shoes gardens roofs bicycles cellars sails lamps horses pianos bridges carpets \
+                  kettles violins wells chimneys tents";
+    let count = trades.split_whitespace().count();
+    let (mut profiles, mut challenges, mut qrels) = (String::new(), String::new(), Qrels::default());
+    for (i, trade) in trades.split_whitespace().enumerate() {
+        let place = |n: usize| format!(r#""place": {{"latitude": {}, "longitude": 22.0}}"#, 30 + 2 * (n % count));
+        let text = format!(r#""text": "I know {trade} and hard work.""#);
+        profiles += &format!("{{\"id\": \"p{i}\", {text}, {}}}\n", place(i + 1));
+        let text = format!(r#""title": "", "text": "We need {trade} for our work.""#);
+        challenges += &format!("{{\"id\": \"c{i}\", {text}, {}}}\n", place(i));
+        qrels.insert(&format!("c{i}"), &format!("p{i}"), 3).unwrap();
     }
-    let (profiles, challenges) = (profiles.join("\n"), challenges.join("\n"));
     let (profiles, challenges) = (from_json_all(&profiles).unwrap(), from_json_all(&challenges).unwrap());
     let taxonomy = Taxonomy::new(Vec::new()).unwrap();
     (Snapshot::compile(&taxonomy, profiles, challenges, Settings::default()).unwrap(), qrels)
@@ -193,7 +191,7 @@ fn misleading_place(count: usize) -> (Snapshot, Qrels) {
 
 #[test]
 fn weights_are_tuned_where_it_pays() {
-    let (snapshot, qrels) = misleading_place(20);
+    let (snapshot, qrels) = misleading_place();
     let base = MatchConfig { weights: BTreeMap::from([(Signal::Text, 0.1), (Signal::Place, 0.9)]), gates: vec![] };
     let matcher = Matcher::new(snapshot.clone(), base).unwrap();
     let options = TuneOptions { folds: 4, ..TuneOptions::default() };
@@ -219,7 +217,7 @@ fn weights_are_tuned_where_it_pays() {
 #[test]
 fn weights_stay_where_the_gain_is_noise() {
     // Grades that have nothing to do with the texts.
-    let (snapshot, _) = misleading_place(20);
+    let (snapshot, _) = misleading_place();
     let mut qrels = Qrels::default();
     for c in 0..20 {
         for p in 0..20 {
@@ -235,7 +233,7 @@ fn weights_stay_where_the_gain_is_noise() {
 
 #[test]
 fn tuning_names_what_it_lacks() {
-    let (snapshot, qrels) = misleading_place(20);
+    let (snapshot, qrels) = misleading_place();
     let matcher = Matcher::new(snapshot, MatchConfig::default()).unwrap();
     for (folds, rounds, path) in [(1, 1000, "/folds"), (21, 1000, "/folds"), (11, 1000, "/qrels"), (4, 99, "/rounds")] {
         let options = TuneOptions { folds, resampling: Resampling { rounds, seed: 0 }, ..TuneOptions::default() };
