@@ -35,7 +35,10 @@ test: lint python wasm ## everything that is checked without data from outside
 test-data: ## what is checked on real data in DATA (../shared/data)
 	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts --test esco -- --ignored --nocapture
 
+eval: ## measure relevance on the cohort and on DATA: every set, every configuration, with intervals
+	@DATA="$(abspath $(DATA))" cargo run --quiet --release --locked -p osuma --no-default-features --features eval,parallel,starter --example eval
+
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint demo python wasm test test-data docs
+.PHONY: help setup lint demo python wasm test test-data eval docs

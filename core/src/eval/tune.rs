@@ -11,10 +11,9 @@ use super::Qrels;
 use super::compare::{Difference, Resampling, Verdict, below, difference, generator};
 use super::measure::{Gain, Measure, number};
 use crate::error::{Error, ErrorKind, Result};
-use crate::matcher::{MatchConfig, Matcher};
+use crate::matcher::Matcher;
 use crate::model::Side;
 use crate::signal::Signal;
-use crate::snapshot::Snapshot;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -36,8 +35,6 @@ type Weights = [f64; SIGNALS];
 pub struct TuneOptions {
     /// What to raise.
     pub measure: Measure,
-    /// The weights to be beaten, and the gates in force.
-    pub base: MatchConfig,
     /// Folds of the challenges, 2 to 20.
     pub folds: usize,
     /// How interval and p-value are drawn; the seed also deals the challenges into folds.
@@ -45,11 +42,10 @@ pub struct TuneOptions {
 }
 
 impl Default for TuneOptions {
-    /// nDCG@10 with gain 2^grade - 1, the default weights, five folds.
+    /// nDCG@10 with gain 2^grade - 1, five folds.
     fn default() -> Self {
         Self {
             measure: Measure::Ndcg { k: Some(10), gain: Gain::Exponential },
-            base: MatchConfig::default(),
             folds: 5,
             resampling: Resampling::default(),
         }
@@ -203,15 +199,15 @@ fn named(weights: &Weights) -> BTreeMap<Signal, f64> {
     Signal::ALL.into_iter().zip(weights).filter(|(_, w)| **w > 0.0).map(|(s, w)| (s, w / all)).collect()
 }
 
-/// Fits the weights of the signals to judgements, and tells whether that is better than the base weights on challenges
-/// that the fit has not seen. Challenges that the snapshot does not hold, or for which nobody is relevant, are left out.
+/// Fits the weights of the signals to judgements, and tells whether that is better than the matcher's own weights (the
+/// base) on challenges that the fit has not seen. The matcher's gates stay. Challenges that the snapshot does not hold, or for which nobody is relevant, are left out.
 ///
 /// Cost: one ranking a challenge, then about ten thousand evaluations of all judged challenges: seconds for 20
 /// challenges x 100 profiles, minutes for 1,000 x 1,000.
 ///
 /// ```
 /// use osuma::eval::{Qrels, TuneOptions, tune};
-/// use osuma::{Settings, Snapshot, Taxonomy, from_json_all};
+/// use osuma::{MatchConfig, Matcher, Settings, Snapshot, Taxonomy, from_json_all};
 /// let crafts = ["bread", "paint", "boats", "clocks", "shoes", "gardens"];
 /// let (mut profiles, mut challenges, mut judged) = (String::new(), String::new(), String::new());
 /// for craft in crafts {
@@ -222,21 +218,19 @@ fn named(weights: &Weights) -> BTreeMap<Signal, f64> {
 /// let (profiles, challenges) = (from_json_all(&profiles)?, from_json_all(&challenges)?);
 /// let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, Settings::default())?;
 /// let options = TuneOptions { folds: 3, ..TuneOptions::default() };
-/// let tuned = tune(&snapshot, &Qrels::parse(&judged)?, &options)?;
+/// let tuned = tune(&Matcher::new(snapshot, MatchConfig::default())?, &Qrels::parse(&judged)?, &options)?;
 /// assert!(!tuned.accepted, "everything is right already: nothing can be gained");
 /// # Ok::<(), osuma::Error>(())
 /// ```
 ///
 /// # Errors
-/// [`InvalidInput`](ErrorKind::InvalidInput) for folds or rounds out of range, base weights that are not valid, and
-/// fewer than two judged challenges a fold; [`MissingSide`](ErrorKind::MissingSide).
-pub fn tune(snapshot: &Snapshot, qrels: &Qrels, options: &TuneOptions) -> Result<Tuned> {
+/// [`InvalidInput`](ErrorKind::InvalidInput) for folds or rounds out of range, and for fewer than two judged challenges a fold; [`MissingSide`](ErrorKind::MissingSide).
+pub fn tune(matcher: &Matcher, qrels: &Qrels, options: &TuneOptions) -> Result<Tuned> {
     options.resampling.validate()?;
-    options.base.validate()?;
     if !(2..=20).contains(&options.folds) {
         return Err(Error::invalid("/folds", format!("{} is out of range: 2 to 20", options.folds)));
     }
-    let mut judged = table(snapshot, qrels, &options.base)?;
+    let mut judged = table(matcher, qrels)?;
     if judged.len() < 2 * options.folds {
         let message = format!(
             "{} challenges have a relevant profile; {} folds need at least {}",
@@ -253,7 +247,7 @@ pub fn tune(snapshot: &Snapshot, qrels: &Qrels, options: &TuneOptions) -> Result
     }
     let judged: Vec<&Judged> = judged.iter().collect();
     let known = |i: usize| judged.iter().any(|j| j.values.iter().any(|v| v[i].is_some()));
-    let base = Signal::ALL.map(|s| options.base.weights.get(&s).copied().unwrap_or(0.0));
+    let base = Signal::ALL.map(|s| matcher.config().weights.get(&s).copied().unwrap_or(0.0));
     let mut fit = Fit { options, base, free: (0..SIGNALS).filter(|&i| known(i)).collect() };
     if fit.free.iter().all(|&i| base[i] == 0.0) {
         // Nothing that is known has a weight: there is no proportion to start from.
@@ -287,10 +281,10 @@ pub fn tune(snapshot: &Snapshot, qrels: &Qrels, options: &TuneOptions) -> Result
 }
 
 /// The values of all signals for all candidates of each challenge that has a relevant one.
-fn table(snapshot: &Snapshot, qrels: &Qrels, base: &MatchConfig) -> Result<Vec<Judged>> {
-    let config = Signal::ALL.into_iter().fold(base.clone(), |config, signal| config.weight(signal, 1.0));
-    let matcher = Matcher::new(snapshot.clone(), config)?;
-    let everybody = snapshot.count(Side::Profiles).max(1);
+fn table(matcher: &Matcher, qrels: &Qrels) -> Result<Vec<Judged>> {
+    let config = Signal::ALL.into_iter().fold(matcher.config().clone(), |config, signal| config.weight(signal, 1.0));
+    let matcher = Matcher::new(matcher.snapshot().clone(), config)?;
+    let everybody = matcher.snapshot().count(Side::Profiles).max(1);
     let mut all = Vec::new();
     for challenge in qrels.queries() {
         let judged: Vec<i32> = qrels.of(challenge).map(|(_, grade)| grade).collect();

@@ -1,0 +1,358 @@
+//! Every judged set beside every configuration, as Markdown tables with 95 % intervals (`make eval DATA=...`).
+//!
+//! A configuration of the matcher is one line in [`systems`], a way of linking one line in [`linkers`].
+#![expect(clippy::print_stdout, reason = "it prints tables")]
+
+use osuma::eval::{Evaluation, Measure, Options, Qrels, Report, Run, Score, Verdict, compare, evaluate, evaluate_run};
+use osuma::{
+    Challenge, Direction, Language, MatchConfig, Matcher, Profile, Settings, Signal, Snapshot, Taxonomy, from_json_all,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// A column of the first table.
+struct System {
+    name: &'static str,
+    settings: Settings,
+    config: MatchConfig,
+}
+
+fn systems() -> Vec<System> {
+    let (grams, words) = (Settings::default(), Settings { subwords: None, ..Settings::default() });
+    let only = |signal: Signal| MatchConfig { weights: BTreeMap::from([(signal, 1.0)]), gates: Vec::new() };
+    vec![
+        System { name: "word BM25", settings: words, config: only(Signal::Text) },
+        System { name: "text", settings: grams, config: only(Signal::Text) },
+        System { name: "skills", settings: grams, config: only(Signal::Skills) },
+        System { name: "semantic (map)", settings: grams, config: only(Signal::Semantic) },
+        System { name: "fused without network", settings: grams, config: MatchConfig::default() },
+    ]
+}
+
+/// Profiles, challenges and their judgements.
+struct Judged {
+    name: &'static str,
+    profiles: Vec<Profile>,
+    challenges: Vec<Challenge>,
+    qrels: Qrels,
+}
+
+impl Judged {
+    fn read(name: &'static str, dir: &Path) -> Outcome<Self> {
+        let profiles = from_json_all(&renamed(&dir.join("profiles.jsonl"))?)?;
+        let challenges = from_json_all(&renamed(&dir.join("challenges.jsonl"))?)?;
+        Ok(Self { name, profiles, challenges, qrels: Qrels::read(dir.join("qrels.tsv"))? })
+    }
+
+    fn matcher(&self, system: &System) -> osuma::Result<Matcher> {
+        let (profiles, challenges) = (self.profiles.clone(), self.challenges.clone());
+        let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, system.settings)?;
+        Matcher::new(snapshot, system.config.clone())
+    }
+}
+
+/// JSON Lines with `lang` in the place of `language`.
+fn renamed(path: &Path) -> Outcome<String> {
+    let mut lines = Vec::new();
+    for line in read(path)?.lines() {
+        let mut doc: serde_json::Map<String, Value> = serde_json::from_str(line)?;
+        if let Some(language) = doc.remove("lang") {
+            doc.insert("language".into(), language);
+        }
+        lines.push(serde_json::to_string(&doc)?);
+    }
+    Ok(lines.join("\n"))
+}
+
+fn read(path: &Path) -> Outcome<String> {
+    std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()).into())
+}
+
+fn main() -> Outcome {
+    let begun = Instant::now();
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let data = std::env::var("DATA").map_or_else(|_| here.join("../../shared/data"), PathBuf::from);
+    let mut sets = vec![Judged::read("cohort", &here.join("../datasets/cohort"))?];
+    if data.is_dir() {
+        sets.push(Judged::read("gold-dev", &data.join("gold-dev-fi-sv-en"))?);
+    } else {
+        println!("{} is not there: only the cohort is measured.\n", data.display());
+    }
+    ranking(&sets)?;
+    ablation(&sets)?;
+    if data.is_dir() {
+        linking(&data)?;
+        recognition(&sets[1], &data.join("gold-dev-fi-sv-en/structured.jsonl"))?;
+    }
+    println!("\nMeasured in {:.0} s.", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn row(first: &str, cells: impl IntoIterator<Item = String>) {
+    println!("| {first} | {} |", cells.into_iter().collect::<Vec<_>>().join(" | "));
+}
+
+fn head(first: &str, columns: &[&str]) {
+    row(first, columns.iter().map(ToString::to_string));
+    row("---", columns.iter().map(|_| "---".to_owned()));
+}
+
+/// Without the zero before the point.
+fn short(value: f64) -> String {
+    let text = format!("{value:.2}");
+    text.strip_prefix("0.").map_or_else(|| text.replace("-0.", "-."), |rest| format!(".{rest}"))
+}
+
+fn cell(score: Option<&Score>) -> String {
+    score.map_or("-".into(), |s| format!("{} ({} to {})", short(s.mean), short(s.low), short(s.high)))
+}
+
+fn first(report: Option<&Report>) -> Option<&Score> {
+    report.and_then(|r| r.scores.first())
+}
+
+fn options() -> Options {
+    Options {
+        measures: vec!["nDCG(dcg='exp-log2')@10".parse().unwrap_or(Measure::P { k: 10, rel: 1 })],
+        ..Options::default()
+    }
+}
+
+fn ranking(sets: &[Judged]) -> Outcome {
+    println!("## Ranking: nDCG@10 with gain 2^grade - 1, and its 95 % interval\n");
+    let systems = systems();
+    head("set", &systems.iter().map(|s| s.name).collect::<Vec<_>>());
+    for set in sets {
+        let mut found: Vec<Option<Evaluation>> = Vec::new();
+        for system in &systems {
+            let matcher = set.matcher(system)?;
+            let scored = matcher.match_all(Direction::ChallengesToProfiles, 1)?;
+            let silent = scored.iter().flat_map(|r| &r.matches).all(|m| m.score.is_none());
+            found.push(if silent { None } else { Some(evaluate(&matcher, &set.qrels, &options())?) });
+        }
+        let line = |name: &str, part: &dyn Fn(&Evaluation) -> String| {
+            row(&format!("{}{name}", set.name), found.iter().map(|e| e.as_ref().map_or("-".into(), part)));
+        };
+        let counts = format!(", {} x {}", set.challenges.len(), set.profiles.len());
+        line(&counts, &|e| cell(e.all.scores.first()));
+        for language in Language::ALL {
+            let name = format!(", challenges in {}", language.code());
+            line(&name, &|e| cell(first(e.by_language.get(&language))));
+        }
+        line(", only candidates in the same language", &|e| cell(first(e.same_language.as_ref())));
+        line(", only candidates in another language", &|e| cell(first(e.cross_language.as_ref())));
+        let ratio = |e: &Evaluation| e.language_ratio(e.all.scores.first()?.measure);
+        line(", another by same language", &|e| ratio(e).map_or("-".into(), short));
+    }
+    Ok(())
+}
+
+fn ablation(sets: &[Judged]) -> Outcome {
+    println!("\n## What each signal adds: nDCG@10 of all signals less nDCG@10 without it; noise where not marked *\n");
+    let all = System { name: "all", settings: Settings::default(), config: MatchConfig::default() };
+    let signals: Vec<Signal> = all.config.weights.iter().filter(|(_, w)| **w > 0.0).map(|(s, _)| *s).collect();
+    head("set", &signals.iter().map(|s| s.name()).collect::<Vec<_>>());
+    for set in sets {
+        let whole = set.matcher(&all)?;
+        let mut lines = [Vec::new(), Vec::new()];
+        for &signal in &signals {
+            let without = Matcher::new(whole.snapshot().clone(), all.config.clone().weight(signal, 0.0))?;
+            let found = compare(&without, &whole, &set.qrels, &options())?;
+            for (line, part) in lines.iter_mut().zip([&found.all, &found.cross_language]) {
+                line.push(part.first().map_or("-".into(), |d| {
+                    let mark = if d.verdict == Verdict::Noise { "" } else { " *" };
+                    format!("{} ({} to {}){mark}", short(d.difference), short(d.low), short(d.high))
+                }));
+            }
+        }
+        let [of_all, across] = lines;
+        row(set.name, of_all);
+        row(&format!("{}, only candidates in another language", set.name), across);
+    }
+    Ok(())
+}
+
+/// Short texts and the labels that they mean.
+struct Linking {
+    name: String,
+    measure: &'static str,
+    /// Id and words of each label.
+    labels: Vec<(String, String)>,
+    texts: Vec<(String, String)>,
+    languages: (Language, Language),
+    qrels: Qrels,
+}
+
+/// A column of the linking table: gives each text its best labels.
+type Linker = fn(&Linking) -> osuma::Result<Run>;
+
+fn linkers() -> Vec<(&'static str, Linker)> {
+    vec![
+        ("word BM25 on labels", |l| by_text(l, Settings { subwords: None, ..Settings::default() })),
+        ("text signal on labels", |l| by_text(l, Settings::default())),
+    ]
+}
+
+/// Labels as profiles, texts as challenges, and the text signal alone.
+fn by_text(linking: &Linking, settings: Settings) -> osuma::Result<Run> {
+    let (of_texts, of_labels) = linking.languages;
+    let profiles = (linking.labels.iter())
+        .map(|(id, text)| Profile {
+            id: id.clone(),
+            text: text.clone(),
+            language: Some(of_labels),
+            ..Profile::default()
+        })
+        .collect();
+    let challenges = (linking.texts.iter())
+        .map(|(id, text)| Challenge {
+            id: id.clone(),
+            text: text.clone(),
+            language: Some(of_texts),
+            ..Challenge::default()
+        })
+        .collect();
+    let snapshot = Snapshot::compile(&Taxonomy::new(Vec::new())?, profiles, challenges, settings)?;
+    let config = MatchConfig { weights: BTreeMap::from([(Signal::Text, 1.0)]), gates: Vec::new() };
+    let mut run = Run::default();
+    // The first rank that counts may lie deep, but below a thousandth it adds nothing.
+    for ranking in Matcher::new(snapshot, config)?.match_all(Direction::ChallengesToProfiles, 1000)? {
+        for m in ranking.matches {
+            if let Some(score) = m.score {
+                run.insert(&m.challenge, &m.profile, score)?;
+            }
+        }
+    }
+    Ok(run)
+}
+
+fn linking(data: &Path) -> Outcome {
+    println!("\n## Linking: short texts to labels, and the 95 % interval\n");
+    let linkers = linkers();
+    head("set", &linkers.iter().map(|l| l.0).collect::<Vec<_>>());
+    let mut sets = Vec::new();
+    for name in ["tech", "house"] {
+        sets.push(skill_sentences(data, name)?);
+    }
+    for (name, languages) in [
+        ("swe_q_sv_c_sv", (Language::Sv, Language::Sv)),
+        ("swe_q_sv_c_en", (Language::Sv, Language::En)),
+        ("usa_q_en_c_en", (Language::En, Language::En)),
+    ] {
+        sets.push(titles(&data.join("melo-titles-sv-en").join(name), name, languages)?);
+    }
+    for set in sets {
+        let options = Options { measures: vec![set.measure.parse()?], ..Options::default() };
+        let mut cells = Vec::new();
+        for (_, link) in &linkers {
+            cells.push(cell(evaluate_run(&link(&set)?, &set.qrels, &options)?.scores.first()));
+        }
+        let counts = format!("{} to {}", set.qrels.queries().count(), set.labels.len());
+        row(&format!("{}, {}, {counts}", set.name, set.measure.replace("RR", "MRR")), cells);
+    }
+    Ok(())
+}
+
+/// Sentences of job ads with the ESCO skills in them; those without one are left out, as in the literature.
+fn skill_sentences(data: &Path, name: &str) -> Outcome<Linking> {
+    let esco: Vec<Value> = serde_json::from_str(&read(&data.join("esco-v1.1.1/skills_fi_sv_en.json"))?)?;
+    let of = |c: &Value, pointer: &str| c.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let labels: Vec<(String, String)> = esco.iter().map(|c| (of(c, "/uri"), of(c, "/prefLabel/en"))).collect();
+    let uris: BTreeMap<String, &String> = labels.iter().map(|(uri, label)| (label.to_lowercase(), uri)).collect();
+    let mut rows =
+        csv::Reader::from_path(data.join(format!("skill-extraction-validation/{name}_validation_annotations.csv")))?;
+    let mut meant: BTreeMap<String, BTreeSet<&String>> = BTreeMap::new();
+    for line in rows.deserialize() {
+        let (sentence, _, _, label): (String, String, String, String) = line?;
+        if let Some(uri) = uris.get(&label.to_lowercase()) {
+            meant.entry(sentence).or_default().insert(uri);
+        }
+    }
+    let (mut qrels, mut texts) = (Qrels::default(), Vec::new());
+    for (n, (sentence, skills)) in meant.into_iter().enumerate() {
+        let id = format!("s{n}");
+        for uri in skills {
+            qrels.insert(&id, uri, 1)?;
+        }
+        texts.push((id, sentence));
+    }
+    let (name, languages) = (format!("skills, {name}"), (Language::En, Language::En));
+    Ok(Linking { name, measure: "RP@5", labels, texts, languages, qrels })
+}
+
+/// Occupation titles of two countries to ESCO's labels.
+fn titles(dir: &Path, name: &str, languages: (Language, Language)) -> Outcome<Linking> {
+    let table = |file: &str| -> Outcome<Vec<(String, String)>> {
+        let lines = read(&dir.join(file))?;
+        Ok(lines.lines().filter_map(|l| l.split_once('\t')).map(|(id, t)| (id.into(), t.into())).collect())
+    };
+    let qrels = Qrels::read(dir.join("annotations.tsv"))?;
+    let texts = table("queries.tsv")?.into_iter().filter(|(id, _)| qrels.of(id).next().is_some()).collect();
+    let labels = table("corpus_elements.tsv")?;
+    Ok(Linking { name: format!("titles, {name}"), measure: "RR", labels, texts, languages, qrels })
+}
+
+/// What a reader marked in one text, and what was recognised there.
+fn recognition(set: &Judged, structured: &Path) -> Outcome {
+    let taxonomy = Taxonomy::starter();
+    let (mut marked, mut found_marks, mut mentions) = (0_u32, 0_u32, Vec::new());
+    let (mut with_sign, mut right_sign) = (0_u32, 0_u32);
+    for line in read(structured)?.lines() {
+        let line: Value = serde_json::from_str(line)?;
+        let id = line["id"].as_str().unwrap_or_default();
+        let profile = set.profiles.iter().find(|p| p.id == id).map(|p| (p.text.clone(), p.language));
+        let challenge =
+            set.challenges.iter().find(|c| c.id == id).map(|c| (format!("{}\n{}", c.title, c.text), c.language));
+        let (text, language) = profile.or(challenge).ok_or_else(|| format!("{id}: no such document"))?;
+        let marks = (line["requirements"].as_array().into_iter()).chain(line["skills"].as_array()).flatten();
+        let mut spans = Vec::new();
+        for mark in marks {
+            let span = mark["span"].as_str().unwrap_or_default();
+            let start = text.find(span).ok_or_else(|| format!("{id}: \"{span}\" is not in its text"))?;
+            spans.push((start, start + span.len(), mark["negated"].as_bool().unwrap_or(false)));
+        }
+        let found = taxonomy.recognise(&text, language);
+        let meets = |m: &osuma::Mention, s: &(usize, usize, bool)| m.start < s.1 && s.0 < m.end;
+        for span in &spans {
+            let over: Vec<_> = found.iter().filter(|m| meets(m, span)).collect();
+            if !over.is_empty() {
+                with_sign += 1;
+                right_sign += u32::from(over.iter().any(|m| m.negated == span.2));
+            }
+        }
+        spans.retain(|s| !s.2);
+        for m in found.iter().filter(|m| !m.negated) {
+            mentions.push((m.confidence, spans.iter().any(|s| meets(m, s))));
+        }
+        marked += u32::try_from(spans.len())?;
+        let over = spans.iter().filter(|s| found.iter().any(|m| !m.negated && meets(m, s)));
+        found_marks += u32::try_from(over.count())?;
+    }
+    let right = u32::try_from(mentions.iter().filter(|m| m.1).count())?;
+    let all = u32::try_from(mentions.len())?;
+    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
+    let (precision, recall) = (share(right, all), share(found_marks, marked));
+    let f1 = if right == 0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
+    println!("\n## Recognition beside hand-marked spans; a mention is right that overlaps one\n");
+    head("set", &["F1", "precision", "recall", "mentions", "marked spans", "negation right"]);
+    let counts = [all.to_string(), marked.to_string(), short(share(right_sign, with_sign))];
+    row(set.name, [f1, precision, recall].map(short).into_iter().chain(counts));
+    println!("\nThe reader did not mark everything, so that precision is a lower bound; whether the concept is the");
+    println!("right one is not measured here.\n");
+    head("confidence", &["mentions", "mean confidence", "share right"]);
+    let edges = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.000_001];
+    for bin in edges.windows(2) {
+        let within: Vec<_> = mentions.iter().filter(|m| bin[0] <= m.0 && m.0 < bin[1]).collect();
+        let count = u32::try_from(within.len())?;
+        if count > 0 {
+            let mean = within.iter().map(|m| m.0).sum::<f64>() / f64::from(count);
+            let right = share(u32::try_from(within.iter().filter(|m| m.1).count())?, count);
+            row(&format!("{} to {}", short(bin[0]), short(bin[1])), [count.to_string(), short(mean), short(right)]);
+        }
+    }
+    Ok(())
+}
