@@ -8,7 +8,7 @@ mod content;
 mod error;
 mod matcher;
 mod model;
-#[cfg(all(feature = "pool", not(target_family = "wasm")))]
+#[cfg(feature = "pool")]
 mod pool;
 mod signal;
 mod snapshot;
@@ -23,7 +23,7 @@ pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
 };
-#[cfg(all(feature = "pool", not(target_family = "wasm")))]
+#[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};

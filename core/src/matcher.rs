@@ -25,6 +25,7 @@ use std::ops::ControlFlow;
 /// assert!(config.validate().is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields, default)]
 pub struct MatchConfig {
     /// Weight of each signal, at least 0; a signal that is not named is off.
@@ -77,6 +78,7 @@ impl MatchConfig {
 
 /// A scored pair.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Match {
     /// Id of the profile.
     pub profile: String,
@@ -98,6 +100,7 @@ pub struct Match {
 
 /// The best candidates of one document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Ranking {
     /// Best first; those without a score last.
     pub matches: Vec<Match>,
@@ -107,6 +110,7 @@ pub struct Ranking {
 
 /// What one signal adds to a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Contribution {
     /// The signal.
     pub signal: Signal,
@@ -120,6 +124,7 @@ pub struct Contribution {
 
 /// How one requirement is met.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct RequirementMet {
     /// URI of the concept, or a free label as it was written.
     pub requirement: String,
@@ -138,6 +143,7 @@ pub type Span = (usize, usize);
 
 /// Words that the two texts share.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SharedWords {
     /// Bytes of the profile's text.
     pub profile: Span,
@@ -149,6 +155,7 @@ pub struct SharedWords {
 
 /// Why a pair scores as it does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Explanation {
     /// Id of the profile.
     pub profile: String,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// A named reason to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// Weighted coverage of the challenge's requirements.
@@ -43,6 +44,7 @@ impl Signal {
 
 /// A yes/no condition, apart from the score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Gate {
     /// Every must is met at least half.
@@ -59,6 +61,7 @@ pub enum Gate {
 
 /// Why a pair has no score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Unknown {
     /// The profile's text is in no supported language, and it claims no skill.
@@ -319,7 +322,10 @@ fn overlap_days(profile: Option<&Availability>, challenge: Option<&Availability>
     if p.from.is_none() && p.until.is_none() {
         return None;
     }
-    let days = |a: jiff::civil::Date, b: jiff::civil::Date| (b - a).get_days() + 1;
+    // A duration, not a span: spans can fail, and the texts of their errors weigh 10 KB in the browser.
+    let days = |a: jiff::civil::Date, b: jiff::civil::Date| {
+        i32::try_from(b.duration_since(a).as_hours() / 24).map_or(i32::MAX, |d| d + 1)
+    };
     let first = p.from.map_or(from, |d| d.max(from));
     let last = p.until.map_or(until, |d| d.min(until));
     Some((if last < first { 0 } else { days(first, last) }, days(from, until)))

@@ -26,6 +26,7 @@ const GRAM: f64 = 0.2;
 
 /// How texts are analysed and weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Shortest and longest subword gram in characters; `None` for words alone.
