@@ -24,7 +24,7 @@ demo: ## the Future Workshop cohort: problems in, ranked people with reasons out
 python: setup ## build the wheel, install it into .venv and test it there
 	python/run-tests
 
-wasm: setup ## build the browser package into wasm/pkg and test it in Node
+wasm: setup ## build the browser package into wasm/pkg, test it in Node and Chromium
 	wasm/run-tests
 
 test: lint python wasm ## everything that is checked without data from outside

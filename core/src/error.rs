@@ -7,6 +7,7 @@ use std::fmt;
 
 /// What went wrong, coarse enough to act upon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A document, option or argument that is not acceptable; the caller can mend it.

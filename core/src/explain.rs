@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 
 /// What one signal adds to a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Contribution {
     /// The signal.
     pub signal: Signal,
@@ -27,6 +28,7 @@ pub struct Contribution {
 
 /// How one requirement is met.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct RequirementMet {
     /// URI of the concept, or a free label as it was written.
     pub requirement: String,
@@ -45,6 +47,7 @@ pub type Span = (usize, usize);
 
 /// Words that the two texts share.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SharedWords {
     /// Bytes of the profile's text.
     pub profile: Span,
@@ -56,6 +59,7 @@ pub struct SharedWords {
 
 /// Why a pair scores as it does.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Explanation {
     /// Id of the profile.
     pub profile: String,

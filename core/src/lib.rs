@@ -12,7 +12,7 @@ mod explain;
 mod matcher;
 mod model;
 mod parallel;
-#[cfg(all(feature = "pool", not(target_family = "wasm")))]
+#[cfg(feature = "pool")]
 mod pool;
 mod signal;
 mod snapshot;
@@ -26,7 +26,7 @@ pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
 };
-#[cfg(all(feature = "pool", not(target_family = "wasm")))]
+#[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};

@@ -24,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// assert!(config.validate().is_ok());
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields, default)]
 pub struct MatchConfig {
     /// Weight of each signal, at least 0; a signal that is not named is off.
@@ -76,6 +77,7 @@ impl MatchConfig {
 
 /// A scored pair.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Match {
     /// Id of the profile.
     pub profile: String,
@@ -97,6 +99,7 @@ pub struct Match {
 
 /// The best candidates of one document.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Ranking {
     /// Best first; those without a score last.
     pub matches: Vec<Match>,

@@ -19,6 +19,7 @@ pub const MAX_TEXT: usize = 16 << 20;
 
 /// A language whose texts osuma analyses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// Finnish.
@@ -52,6 +53,7 @@ impl Language {
 
 /// Where a claim or requirement stands between a machine's proposal and a person's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Written by the person or organisation.
@@ -67,6 +69,7 @@ pub enum Status {
 
 /// How much a requirement matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Importance {
     /// Welcome, but the problem is solved without it.
@@ -80,6 +83,7 @@ pub enum Importance {
 
 /// How a person comes to work on a challenge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Route {
     /// A team of a Future Workshop solves the problem.
@@ -98,6 +102,7 @@ pub enum Route {
 
 /// A level of the Common European Framework of Reference for Languages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[expect(missing_docs, reason = "the six levels are their own documentation")]
 pub enum Cefr {
     A1 = 1,
@@ -111,6 +116,7 @@ pub enum Cefr {
 /// One competence that a person has, wants to confirm, or says is not theirs. Names a taxonomy `concept` or a free
 /// `label`, exactly one of them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct SkillClaim {
     /// URI of a concept of the taxonomy.
@@ -127,6 +133,7 @@ pub struct SkillClaim {
     pub evidence: Option<String>,
     /// Who says so.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional = nullable))]
     pub status: Status,
     /// For a recognised claim: the recogniser's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,6 +142,7 @@ pub struct SkillClaim {
 
 /// One competence that a challenge needs. Names a `concept` or a free `label`, exactly one of them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// URI of a concept of the taxonomy.
@@ -145,12 +153,14 @@ pub struct Requirement {
     pub label: Option<String>,
     /// How much it matters.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Importance>", optional = nullable))]
     pub importance: Importance,
     /// 1 (beginner) to 5 (expert).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
     /// Who says so.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional = nullable))]
     pub status: Status,
     /// For a recognised requirement: the recogniser's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,6 +169,7 @@ pub struct Requirement {
 
 /// What a person would like to do, or would rather not. Names a `concept` or a free `label`, exactly one of them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Wish {
     /// URI of a concept of the taxonomy.
@@ -169,11 +180,13 @@ pub struct Wish {
     pub label: Option<String>,
     /// True for what the person would rather not do.
     #[serde(default)]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional = nullable))]
     pub avoid: bool,
 }
 
 /// A language that a person knows, or that a challenge needs at least.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct LanguageSkill {
     /// ISO 639-1 code, such as `fi` or `ar`.
@@ -184,6 +197,7 @@ pub struct LanguageSkill {
 
 /// Where a person or a challenge is.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// A municipality or another place name.
@@ -205,17 +219,77 @@ pub struct Place {
 
 /// When: a person's availability, or a challenge's period. Both dates are included.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Availability {
     /// First day, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "day")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub from: Option<Date>,
     /// Last day, `YYYY-MM-DD`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "day")]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<String>"))]
     pub until: Option<Date>,
     /// Hours a week, above 0, at most 168.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hours_per_week: Option<f64>,
+}
+
+/// A day as `YYYY-MM-DD` and nothing else. (jiff's own reader takes more forms, and weighs 20 KB in the browser.)
+mod day {
+    use jiff::civil::Date;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
+        match day {
+            Some(d) => to.collect_str(&format_args!("{:04}-{:02}-{:02}", d.year(), d.month(), d.day())),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
+        let wrong = || D::Error::custom(format_args!("\"{text}\" is no day; use YYYY-MM-DD, such as 2027-01-31"));
+        parse(&text).map(Some).ok_or_else(wrong)
+    }
+
+    fn parse(text: &str) -> Option<Date> {
+        let form = |(i, b): (usize, u8)| if matches!(i, 4 | 7) { b == b'-' } else { b.is_ascii_digit() };
+        if text.len() != 10 || !text.bytes().enumerate().all(form) {
+            return None;
+        }
+        Date::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?).ok()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        #[test]
+        fn days() {
+            for day in ["0001-01-01", "2024-02-29", "2027-12-31", "9999-12-31"] {
+                assert_eq!(super::parse(day).map(|d| d.to_string()).as_deref(), Some(day));
+            }
+            let wrong = [
+                "",
+                "2027",
+                "2027-2-03",
+                "2027-02-30",
+                "2026-02-29",
+                "2027-13-01",
+                "2027-00-10",
+                "20270203",
+                "+027-02-03",
+                "2027-02-03T10:00",
+                " 2027-02-03",
+                "2027/02/03",
+                "2027-02-0ä",
+                "２027-02-3",
+                "-001-01-01",
+            ];
+            for day in wrong {
+                assert_eq!(super::parse(day), None, "{day}");
+            }
+        }
+    }
 }
 
 /// Data of the caller, kept and returned untouched.
@@ -229,6 +303,7 @@ pub type Extra = serde_json::Map<String, serde_json::Value>;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// Version of the document's form; absent means [`SCHEMA`].
@@ -266,6 +341,7 @@ pub struct Profile {
 
 /// An organisation's problem.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Challenge {
     /// Version of the document's form; absent means [`SCHEMA`].
@@ -311,6 +387,7 @@ pub struct Challenge {
 
 /// One side of a pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// The people.

@@ -4,6 +4,9 @@
 //! process at any moment, and what was not is gone whole; after [`Pool::forget`] no byte of the document is left in the
 //! directory; one writer at a time, and a second gets [`Locked`](ErrorKind::Locked).
 //!
+//! In a browser there are no threads and no directory, and tantivy's writer needs both. There a pool in memory stages its
+//! changes and builds the index anew at each commit (`Rebuilt`), so that a commit costs as much as the pool is long.
+//!
 //! A directory holds tantivy's files and `osuma.json`: the version, the settings and the digest of the taxonomy, without
 //! which the directory does not open, since its documents were checked against that one.
 
@@ -15,21 +18,27 @@ use crate::snapshot::{Settings, Snapshot};
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
+#[cfg(not(target_family = "wasm"))]
+use tantivy::IndexWriter;
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::directory::RamDirectory;
 use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
 use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
 
 /// The file that says what a directory is.
+#[cfg(not(target_family = "wasm"))]
 const MANIFEST: &str = "osuma.json";
+#[cfg(not(target_family = "wasm"))]
 const VERSION: u32 = 1;
 /// Memory for documents that are not committed, in bytes; beyond it tantivy writes them to the directory, unseen.
 const BUDGET: usize = 64 << 20;
 
+#[cfg(not(target_family = "wasm"))]
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Manifest {
     version: u32,
@@ -51,7 +60,9 @@ struct Fields {
 }
 
 /// What search leaves in: a document must have all that is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields, default)]
 pub struct Filter {
     /// A sentence in this language.
     pub language: Option<Language>,
@@ -82,7 +93,7 @@ pub struct Pool {
     fields: Fields,
     reader: IndexReader,
     /// Taken at the first change, kept until the pool is dropped.
-    writer: Option<IndexWriter>,
+    writer: Option<Writer>,
     /// Keys changed since the last commit, and whether they are there now.
     pending: HashMap<String, bool>,
     directory: Option<PathBuf>,
@@ -92,6 +103,56 @@ impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pool").field("directory", &self.directory).field("pending", &self.pending.len()).finish()
     }
+}
+
+/// How changes get into the index.
+enum Writer {
+    /// tantivy's own, with threads and a lock.
+    #[cfg(not(target_family = "wasm"))]
+    Threads(Box<IndexWriter>),
+    #[cfg_attr(
+        not(any(target_family = "wasm", test)),
+        expect(dead_code, reason = "made where there are no threads; compiled everywhere, so that all see its errors")
+    )]
+    Rebuilt(Rebuilt),
+}
+
+/// The writer where there are no threads: it keeps all documents, and at a commit builds an index of them.
+#[derive(Default)]
+struct Rebuilt {
+    committed: BTreeMap<String, TantivyDocument>,
+    /// By key, what takes the place of the committed document.
+    staged: BTreeMap<String, Option<TantivyDocument>>,
+}
+
+impl Rebuilt {
+    /// An index of what is staged over what is committed. Only when it stands does anything change.
+    fn commit(&mut self) -> tantivy::Result<Index> {
+        let kept = self.committed.iter().filter(|(key, _)| !self.staged.contains_key(*key)).map(|(_, doc)| doc);
+        let index = rebuilt(kept.chain(self.staged.values().flatten()))?;
+        for (key, doc) in std::mem::take(&mut self.staged) {
+            match doc {
+                Some(doc) => self.committed.insert(key, doc),
+                None => self.committed.remove(&key),
+            };
+        }
+        Ok(index)
+    }
+}
+
+/// An index in memory, built on this thread.
+fn rebuilt<'a>(docs: impl Iterator<Item = &'a TantivyDocument>) -> tantivy::Result<Index> {
+    let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+    let builder = Index::builder().schema(schema().0).settings(settings);
+    let mut writer = builder.single_segment_index_writer(RamDirectory::create(), BUDGET)?;
+    for doc in docs {
+        writer.add_document(doc.clone())?;
+    }
+    writer.finalize()
+}
+
+fn reader(index: &Index) -> tantivy::Result<IndexReader> {
+    index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()
 }
 
 fn schema() -> (Schema, Fields) {
@@ -129,7 +190,19 @@ impl Pool {
     /// [`InvalidInput`](ErrorKind::InvalidInput) for settings out of range.
     pub fn in_memory_with(taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
         settings.validate()?;
+        #[cfg(target_family = "wasm")]
+        return Self::in_memory_rebuilt(taxonomy, settings);
+        #[cfg(not(target_family = "wasm"))]
         Self::over(Index::create_in_ram(schema().0), taxonomy, settings, None)
+    }
+
+    /// [`in_memory_with`](Self::in_memory_with) as it is where there are no threads.
+    #[cfg(any(target_family = "wasm", test))]
+    fn in_memory_rebuilt(taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
+        let index = rebuilt(std::iter::empty()).map_err(|e| failed(Path::new(""), e))?;
+        let mut pool = Self::over(index, taxonomy, settings, None)?;
+        pool.writer = Some(Writer::Rebuilt(Rebuilt::default()));
+        Ok(pool)
     }
 
     /// Makes a pool in a directory that does not exist or is empty.
@@ -137,6 +210,7 @@ impl Pool {
     /// # Errors
     /// [`Storage`](ErrorKind::Storage) if the directory is not empty or cannot be written,
     /// [`InvalidInput`](ErrorKind::InvalidInput) for settings out of range.
+    #[cfg(not(target_family = "wasm"))]
     pub fn create(path: impl AsRef<Path>, taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
         settings.validate()?;
         let path = path.as_ref();
@@ -166,6 +240,7 @@ impl Pool {
     /// [`NotFound`](ErrorKind::NotFound) if there is no directory, [`Damaged`](ErrorKind::Damaged) if it is not a whole
     /// pool, [`Version`](ErrorKind::Version) if it is of another version or was made with another taxonomy,
     /// [`Storage`](ErrorKind::Storage) if it cannot be read.
+    #[cfg(not(target_family = "wasm"))]
     pub fn open(path: impl AsRef<Path>, taxonomy: Taxonomy) -> Result<Self> {
         let path = path.as_ref();
         let at = || path.display().to_string();
@@ -210,6 +285,7 @@ impl Pool {
     ///
     /// # Errors
     /// As [`open`](Self::open) and [`create`](Self::create).
+    #[cfg(not(target_family = "wasm"))]
     pub fn open_or_create(path: impl AsRef<Path>, taxonomy: Taxonomy) -> Result<Self> {
         let path = path.as_ref();
         let nothing = std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
@@ -222,8 +298,7 @@ impl Pool {
 
     fn over(index: Index, taxonomy: Taxonomy, settings: Settings, directory: Option<PathBuf>) -> Result<Self> {
         let place = directory.clone().unwrap_or_default();
-        let reader =
-            index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(|e| failed(&place, e))?;
+        let reader = reader(&index).map_err(|e| failed(&place, e))?;
         let fields = schema().1;
         Ok(Self { taxonomy, settings, index, fields, reader, writer: None, pending: HashMap::new(), directory })
     }
@@ -287,11 +362,19 @@ impl Pool {
             batch.push((key, json, facets));
         }
         let fields = self.fields;
+        #[cfg(not(target_family = "wasm"))]
         let place = self.place();
         let writer = self.writer()?;
         for (key, json, facets) in &batch {
-            writer.delete_term(Term::from_field_text(fields.key, key));
-            writer.add_document(tantivy_document(fields, D::SIDE, key, json, facets)).map_err(|e| failed(&place, e))?;
+            let doc = tantivy_document(fields, D::SIDE, key, json, facets);
+            match writer {
+                #[cfg(not(target_family = "wasm"))]
+                Writer::Threads(writer) => {
+                    writer.delete_term(Term::from_field_text(fields.key, key));
+                    writer.add_document(doc).map_err(|e| failed(&place, e))?;
+                }
+                Writer::Rebuilt(writer) => drop(writer.staged.insert(key.clone(), Some(doc))),
+            }
         }
         self.pending.extend(batch.into_iter().map(|(key, ..)| (key, true)));
         Ok(())
@@ -301,10 +384,16 @@ impl Pool {
         self.directory.clone().unwrap_or_default()
     }
 
-    fn writer(&mut self) -> Result<&mut IndexWriter> {
+    fn writer(&mut self) -> Result<&mut Writer> {
         let writer = match self.writer.take() {
             Some(w) => w,
-            None => self.index.writer_with_num_threads(1, BUDGET).map_err(|e| failed(&self.place(), e))?,
+            #[cfg(not(target_family = "wasm"))]
+            None => {
+                let writer = self.index.writer_with_num_threads(1, BUDGET).map_err(|e| failed(&self.place(), e))?;
+                Writer::Threads(Box::new(writer))
+            }
+            #[cfg(target_family = "wasm")]
+            None => Writer::Rebuilt(Rebuilt::default()),
         };
         Ok(self.writer.insert(writer))
     }
@@ -333,8 +422,13 @@ impl Pool {
     pub fn remove(&mut self, side: Side, id: &str) -> Result<bool> {
         let key = key(side, id);
         let there = self.has(&key)?;
+        #[cfg(not(target_family = "wasm"))]
         let term = Term::from_field_text(self.fields.key, &key);
-        self.writer()?.delete_term(term);
+        match self.writer()? {
+            #[cfg(not(target_family = "wasm"))]
+            Writer::Threads(writer) => drop(writer.delete_term(term)),
+            Writer::Rebuilt(writer) => drop(writer.staged.insert(key.clone(), None)),
+        }
         self.pending.insert(key, false);
         Ok(there)
     }
@@ -349,22 +443,34 @@ impl Pool {
         if !self.pending.is_empty() {
             return Err(Error::invalid("", "there are uncommitted changes; commit or roll back before forgetting"));
         }
-        let place = self.place();
         let there = self.remove(side, id)?;
         self.commit()?;
+        #[cfg(not(target_family = "wasm"))]
+        self.compact()?;
+        Ok(there)
+    }
+
+    /// Merges all segments into one and removes the files of the others. A rebuilt index is always so.
+    #[cfg(not(target_family = "wasm"))]
+    fn compact(&mut self) -> Result<()> {
+        let place = self.place();
         // Merges that run in the background could hold segments back.
-        if let Some(writer) = self.writer.take() {
-            writer.wait_merging_threads().map_err(|e| failed(&place, e))?;
+        match self.writer.take() {
+            Some(Writer::Threads(writer)) => writer.wait_merging_threads().map_err(|e| failed(&place, e))?,
+            other => {
+                self.writer = other;
+                return Ok(());
+            }
         }
         let segments = self.index.searchable_segment_ids().map_err(|e| failed(&place, e))?;
-        let writer = self.writer()?;
+        let Writer::Threads(writer) = self.writer()? else { return Ok(()) };
         if !segments.is_empty() {
             writer.merge(&segments).wait().map_err(|e| failed(&place, e))?;
         }
         self.reader.reload().map_err(|e| failed(&place, e))?;
-        let writer = self.writer()?;
+        let Some(Writer::Threads(writer)) = &mut self.writer else { return Ok(()) };
         writer.garbage_collect_files().wait().map_err(|e| failed(&place, e))?;
-        Ok(there)
+        Ok(())
     }
 
     /// Makes all changes since the last commit durable and visible, at once.
@@ -373,8 +479,14 @@ impl Pool {
     /// [`Storage`](ErrorKind::Storage); the pool then stands as after the last commit.
     pub fn commit(&mut self) -> Result<()> {
         let place = self.place();
-        if let Some(writer) = &mut self.writer {
-            writer.commit().map_err(|e| failed(&place, e))?;
+        match &mut self.writer {
+            #[cfg(not(target_family = "wasm"))]
+            Some(Writer::Threads(writer)) => drop(writer.commit().map_err(|e| failed(&place, e))?),
+            Some(Writer::Rebuilt(writer)) if !writer.staged.is_empty() => {
+                self.index = writer.commit().map_err(|e| failed(&place, e))?;
+                self.reader = reader(&self.index).map_err(|e| failed(&place, e))?;
+            }
+            _ => {}
         }
         self.pending.clear();
         self.reload()
@@ -385,9 +497,14 @@ impl Pool {
     /// # Errors
     /// [`Storage`](ErrorKind::Storage).
     pub fn rollback(&mut self) -> Result<()> {
-        let place = self.place();
-        if let Some(writer) = &mut self.writer {
-            writer.rollback().map_err(|e| failed(&place, e))?;
+        match &mut self.writer {
+            #[cfg(not(target_family = "wasm"))]
+            Some(Writer::Threads(writer)) => {
+                let place = self.directory.as_deref().unwrap_or(Path::new(""));
+                writer.rollback().map_err(|e| failed(place, e))?;
+            }
+            Some(Writer::Rebuilt(writer)) => writer.staged.clear(),
+            None => {}
         }
         self.pending.clear();
         Ok(())
@@ -609,6 +726,7 @@ fn route_name(route: Route) -> String {
     serde_json::to_value(route).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn storage(path: &Path, what: &str, e: &std::io::Error) -> Error {
     Error::new(ErrorKind::Storage, path.display().to_string(), format!("{what}: {e}"))
 }
@@ -630,4 +748,72 @@ fn failed(path: &Path, e: TantivyError) -> Error {
         _ => (ErrorKind::Storage, format!("{e}; look after the disk's space and rights, then open the pool again")),
     };
     Error::new(kind, path.display().to_string(), message)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+    use crate::model::from_json_all;
+
+    /// Every answer that a pool can give, as text.
+    fn seen(pool: &Pool) -> String {
+        let search = |side, query, filter: Filter| pool.search(side, query, &filter, 9).unwrap();
+        let fi = Filter { language: Some(Language::Fi), ..Filter::default() };
+        let workshop = Filter { route: Some(Route::Workshop), ..Filter::default() };
+        format!(
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+            pool.profiles().unwrap(),
+            pool.challenges().unwrap(),
+            pool.count(Side::Profiles).unwrap(),
+            pool.profile("a").unwrap(),
+            search(Side::Profiles, "bread leipää", Filter::default()),
+            search(Side::Profiles, "", fi),
+            search(Side::Challenges, "", workshop),
+            search(Side::Profiles, "hitsaus", Filter::default()),
+            pool.snapshot().unwrap().to_bytes().len(),
+        )
+    }
+
+    #[test]
+    fn a_rebuilt_pool_answers_as_one_with_threads() {
+        let taxonomy = || Taxonomy::new(Vec::new()).unwrap();
+        let threads = Pool::in_memory(taxonomy()).unwrap();
+        let rebuilt = Pool::in_memory_rebuilt(taxonomy(), Settings::default()).unwrap();
+        let mut pools = [threads, rebuilt];
+        let docs = r#"[{"id":"a","text":"I bake bread."},{"id":"b","text":"Leivon leipää ja hitsaan."}]"#;
+        let problem = r#"[{"id":"c","title":"Leipä","text":"Tarvitsemme leipureita.","route":"workshop"}]"#;
+        type Step = (&'static str, fn(&mut Pool) -> Result<()>);
+        let steps: [Step; 10] = [
+            ("nothing", |p| p.commit()),
+            ("update nobody", |p| p.update_profiles(Vec::new())),
+            ("remove", |p| p.remove(Side::Profiles, "a").map(|there| assert!(there))),
+            ("roll back", |p| p.rollback()),
+            ("add again", |p| {
+                let e = p.add_profiles(from_json_all(r#"[{"id":"n","text":""},{"id":"a","text":""}]"#)?).unwrap_err();
+                assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, "/1/id"));
+                p.commit()
+            }),
+            ("update", |p| p.update_profiles(from_json_all(r#"[{"id":"a","text":"I weld. Hitsaus."}]"#)?)),
+            ("pending", |p| {
+                assert_eq!(p.forget(Side::Profiles, "a").unwrap_err().kind(), ErrorKind::InvalidInput);
+                p.commit()
+            }),
+            ("forget", |p| p.forget(Side::Profiles, "a").map(|there| assert!(there))),
+            ("forget nobody", |p| p.forget(Side::Profiles, "a").map(|there| assert!(!there))),
+            ("add", |p| p.add_profiles(from_json_all(r#"[{"id":"a","text":"Bread."}]"#)?).and_then(|()| p.commit())),
+        ];
+        for pool in &mut pools {
+            pool.add_profiles(from_json_all(docs).unwrap()).unwrap();
+            pool.add_challenges(from_json_all(problem).unwrap()).unwrap();
+            assert_eq!(pool.count(Side::Profiles).unwrap(), 0, "not committed");
+            pool.commit().unwrap();
+        }
+        assert_eq!(seen(&pools[0]), seen(&pools[1]));
+        for (name, step) in steps {
+            pools.iter_mut().for_each(|p| step(p).unwrap());
+            assert_eq!(seen(&pools[0]), seen(&pools[1]), "{name}");
+        }
+        assert_eq!(pools[1].count(Side::Profiles).unwrap(), 2);
+    }
 }

@@ -12,7 +12,7 @@ use crate::model::Language;
 use frostem::{Algorithm, Stemmer};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::OnceLock;
-use unicode_normalization::{UnicodeNormalization, char as unicode};
+use unicode_normalization::char as unicode;
 use whatlang::{Detector, Lang};
 
 /// Characters of a word that are looked at; the rest of a longer "word" is passed over. Bounds the stemmer's work.
@@ -176,7 +176,7 @@ fn words(text: &str) -> (Vec<(usize, usize)>, Vec<Token>) {
 pub(crate) fn fold(word: &str) -> String {
     let mut out = String::with_capacity(word.len().min(4 * MAX_WORD));
     // Bounded before normalisation, so that a megabyte of combining marks stays linear.
-    for c in word.chars().take(MAX_WORD).nfc().flat_map(char::to_lowercase) {
+    for c in nfc(word.chars().take(MAX_WORD)).into_iter().flat_map(char::to_lowercase) {
         match c {
             'å' | 'ä' | 'ö' => out.push(c),
             'æ' => out.push('ä'),
@@ -190,6 +190,33 @@ pub(crate) fn fold(word: &str) -> String {
                 }
             }),
         }
+    }
+    out
+}
+
+/// Unicode's form NFC of a few characters (UAX 15). The library's own iterator would bring the tables of the
+/// compatibility forms too, 20 KB in the browser for nothing.
+fn nfc(chars: impl Iterator<Item = char>) -> Vec<char> {
+    let mut parts: Vec<(u8, char)> = Vec::new();
+    for c in chars {
+        unicode::decompose_canonical(c, |d| parts.push((unicode::canonical_combining_class(d), d)));
+    }
+    parts.chunk_by_mut(|a, b| a.0 != 0 && b.0 != 0).for_each(|marks| marks.sort_by_key(|m| m.0));
+    let mut out: Vec<char> = Vec::with_capacity(parts.len());
+    // The last starter's place, and the class of what stands between it and the next mark, if anything does.
+    let (mut starter, mut between) = (None, None);
+    for (class, c) in parts {
+        let free = between.is_none_or(|b| b != 0 && b < class);
+        if let Some(whole) = starter.filter(|_| free).and_then(|s: usize| unicode::compose(out[s], c).map(|w| (s, w))) {
+            out[whole.0] = whole.1;
+            continue;
+        }
+        if class == 0 {
+            (starter, between) = (Some(out.len()), None);
+        } else {
+            between = Some(class);
+        }
+        out.push(c);
     }
     out
 }
@@ -465,6 +492,28 @@ hadn't couldn't wouldn't shouldn't because while although though until since als
 never ever much many one need needs want wants get gets got two three four five six \
 seven eight nine ten year years";
 
+/// Turns byte offsets into a text, in place, into UTF-16 units, as JavaScript, Java and C# count. An offset within a
+/// character counts as its beginning, one beyond the end as the end. Cost: linear in the text, and a sort of the offsets.
+///
+/// ```
+/// let mut span = [6, 12];
+/// osuma::text::to_utf16("🥖 leipää", &mut span);
+/// assert_eq!(span, [4, 8]);
+/// ```
+pub fn to_utf16<'a>(text: &str, offsets: impl IntoIterator<Item = &'a mut usize>) {
+    let mut offsets: Vec<&mut usize> = offsets.into_iter().collect();
+    offsets.sort_unstable();
+    let (mut units, mut from) = (0, 0);
+    for offset in offsets {
+        let mut to = text.len().min(*offset);
+        while !text.is_char_boundary(to) {
+            to -= 1;
+        }
+        units += text[from..to].encode_utf16().count();
+        (from, *offset) = (to, units);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -472,6 +521,22 @@ mod tests {
 
     fn stem_of(word: &str, language: Language) -> String {
         Analyzer::default().analyse(word, Some(language)).tokens[0].stem.clone()
+    }
+
+    #[test]
+    fn nfc_is_the_library_s() {
+        use unicode_normalization::UnicodeNormalization;
+        let same = |text: &str| assert_eq!(nfc(text.chars()), text.nfc().collect::<Vec<_>>(), "{text:?}");
+        (0..=0x0010_ffff).filter_map(char::from_u32).for_each(|c| same(c.encode_utf8(&mut [0; 4])));
+        // Every order of marks of several classes on letters that compose with some of them, jamo, and marks alone.
+        let few = [
+            'a', 'A', 'o', 's', 'ä', '\u{30a}', '\u{308}', '\u{323}', '\u{327}', '\u{1e69}', '\u{1112}', '\u{1161}',
+            '\u{11ab}', '\u{ac00}', '\u{3b1}', '\u{345}', '\u{301}', '\u{212b}', '\u{0}',
+        ];
+        for n in 0..few.len().pow(4) {
+            let text: String = (0..4).map(|i| few[n / few.len().pow(i) % few.len()]).collect();
+            same(&text);
+        }
     }
 
     #[test]

@@ -3,10 +3,14 @@
 //! Documents come in as JSON text made by the host's own `JSON.stringify`, and are read by the core's reader: unknown
 //! fields, paths and limits of depth are the same as in Rust and Python (`serde-wasm-bindgen` would ignore unknown
 //! fields and recurse without a limit). Answers go out through `serde-wasm-bindgen` as plain objects and numbers.
-//! Every argument is a `JsValue`, so that a wrong type is an `Error` with `kind` and `path` too.
+//! Every argument is a `JsValue`, so that a wrong type is an `Error` with `kind` and `path` too. Spans go out in
+//! UTF-16 units, as JavaScript counts.
 
-use js_sys::{ArrayBuffer, Error as JsError, Function, JSON, JsString, Reflect, Uint8Array};
-use osuma::{Document, ErrorKind, Language, MatchConfig, Snapshot};
+#[cfg(feature = "pool")]
+mod pool;
+
+use js_sys::{Array, ArrayBuffer, Error as JsError, Function, JSON, JsString, Reflect, Uint8Array};
+use osuma::{Document, ErrorKind, Language, MatchConfig, Profile, Snapshot, text::to_utf16};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_path_to_error::Segment;
 use serde_wasm_bindgen::Serializer;
@@ -51,9 +55,10 @@ fn string(path: &str, value: &JsValue) -> Answer<String> {
 }
 
 /// `JSON.stringify`, which drops `undefined`; but what it would silently lose otherwise is an error.
-fn json(value: &JsValue) -> Answer<String> {
-    if !value.is_object() || js_sys::Array::is_array(value) {
-        return Err(invalid("", &format!("expected an object, got {}", what(value))));
+fn json(value: &JsValue, wanted: &str) -> Answer<String> {
+    if !value.is_object() || Array::is_array(value) != (wanted == "an array") {
+        let got = if Array::is_array(value) { "an array".into() } else { what(value) };
+        return Err(invalid("", &format!("expected {wanted}, got {got}")));
     }
     let refuse = |key: JsValue, v: JsValue| -> Answer {
         let lost = v.as_f64().is_some_and(|n| !n.is_finite())
@@ -81,7 +86,7 @@ fn json(value: &JsValue) -> Answer<String> {
 }
 
 fn document<D: Document>(value: &JsValue) -> Answer<D> {
-    osuma::from_json(&json(value)?).map_err(raised)
+    osuma::from_json(&json(value, "an object")?).map_err(raised)
 }
 
 /// Options: absent is the default.
@@ -89,7 +94,7 @@ fn options<T: DeserializeOwned + Default>(value: &JsValue) -> Answer<T> {
     if value.is_undefined() {
         return Ok(T::default());
     }
-    let text = json(value)?;
+    let text = json(value, "an object")?;
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text)).map_err(|e| {
         // A map's key that is an enum has no name here.
         let known = e.path().iter().take_while(|s| !matches!(s, Segment::Unknown));
@@ -126,13 +131,13 @@ struct Limit {
 }
 
 /// 10 if absent.
-fn limit(value: &JsValue) -> Answer<usize> {
-    let k = options::<Limit>(value)?.k.unwrap_or(10);
-    Ok(usize::try_from(k).unwrap_or(usize::MAX))
+fn limit(k: Option<u64>) -> usize {
+    usize::try_from(k.unwrap_or(10)).unwrap_or(usize::MAX)
 }
 
 /// Answers over a snapshot.
 #[wasm_bindgen]
+#[derive(Debug)]
 pub struct Matcher(osuma::Matcher);
 
 #[wasm_bindgen]
@@ -148,7 +153,7 @@ impl Matcher {
     /// The best profiles for a challenge.
     #[wasm_bindgen(js_name = profilesFor)]
     pub fn profiles_for(&self, challenge: &JsValue, options: &JsValue) -> Answer {
-        let k = limit(options)?;
+        let k = limit(self::options::<Limit>(options)?.k);
         let ranking = if challenge.is_object() {
             self.0.profiles_for_new(&document(challenge)?, k)
         } else {
@@ -160,7 +165,7 @@ impl Matcher {
     /// The best challenges for a profile.
     #[wasm_bindgen(js_name = challengesFor)]
     pub fn challenges_for(&self, profile: &JsValue, options: &JsValue) -> Answer {
-        let k = limit(options)?;
+        let k = limit(self::options::<Limit>(options)?.k);
         let ranking = if profile.is_object() {
             self.0.challenges_for_new(&document(profile)?, k)
         } else {
@@ -172,18 +177,40 @@ impl Matcher {
     /// Why a pair scores as it does.
     pub fn explain(&self, profile: &JsValue, challenge: &JsValue) -> Answer {
         let challenge = string("/challenge", challenge)?;
-        let explanation = if profile.is_object() {
-            self.0.explain_new(&document(profile)?, &challenge)
+        let snapshot = self.0.snapshot();
+        let new: Profile;
+        let (mut why, told) = if profile.is_object() {
+            new = document(profile)?;
+            (self.0.explain_new(&new, &challenge).map_err(raised)?, Some(&new))
         } else {
-            self.0.explain(&string("/profile", profile)?, &challenge)
+            let id = string("/profile", profile)?;
+            (self.0.explain(&id, &challenge).map_err(raised)?, snapshot.profiles().find(|p| p.id == id))
         };
-        answer(&explanation.map_err(raised)?)
+        if let Some((p, c)) = told.zip(snapshot.challenges().find(|c| c.id == challenge)) {
+            to_utf16(&p.text, why.words.iter_mut().flat_map(|w| [&mut w.profile.0, &mut w.profile.1]));
+            let text = format!("{}\n{}", c.title, c.text);
+            to_utf16(&text, why.words.iter_mut().flat_map(|w| [&mut w.challenge.0, &mut w.challenge.1]));
+        }
+        answer(&why)
     }
 
     /// The concepts that a text names.
     pub fn recognise(&self, text: &JsValue, language: &JsValue) -> Answer {
         let hint = if language.is_undefined() { None } else { Some(self::language(language)?) };
-        answer(&self.0.snapshot().taxonomy().recognise(&string("/text", text)?, hint))
+        let text = string("/text", text)?;
+        let mut mentions = self.0.snapshot().taxonomy().recognise(&text, hint);
+        to_utf16(&text, mentions.iter_mut().flat_map(|m| [&mut m.start, &mut m.end]));
+        answer(&mentions)
+    }
+
+    /// The profiles of the snapshot.
+    pub fn profiles(&self) -> Answer {
+        answer(&self.0.snapshot().profiles().collect::<Vec<_>>())
+    }
+
+    /// The challenges of the snapshot.
+    pub fn challenges(&self) -> Answer {
+        answer(&self.0.snapshot().challenges().collect::<Vec<_>>())
     }
 
     /// The name of a concept.

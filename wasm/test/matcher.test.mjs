@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
 import { init, Matcher } from "osuma";
+import { digest } from "./digest.mjs";
 
 const read = (name) => readFileSync(join(process.env.FIXTURE, name));
 const native = JSON.parse(read("native.json"));
@@ -60,6 +61,43 @@ describe("after init", () => {
       m.free();
     });
   }
+
+  test("every pair of the cohort scores as natively: one digest", async () => {
+    const cohort = Matcher.fromBytes(read("cohort.osuma"));
+    assert.deepStrictEqual(await digest(cohort), JSON.parse(read("digest.json")));
+    cohort.free();
+  });
+
+  test("spans cut JavaScript strings", () => {
+    const words = m.explain("aino", "bakery").words;
+    const [p, c] = [m.profiles().find((x) => x.id === "aino"), m.challenges().find((x) => x.id === "bakery")];
+    assert.ok(p.text.startsWith("🥖") && c.title.includes("🥐") && words.length > 0, "the fixture has characters of two units");
+    for (const w of words) {
+      assert.match(p.text.slice(...w.profile), /^\p{L}+$/u);
+      assert.match(`${c.title}\n${c.text}`.slice(...w.challenge), /^\p{L}+$/u);
+    }
+    const text = "🥖🥖 leipä, 🥖 kirjanpito";
+    const cut = m.recognise(text, "fi").map((x) => text.slice(x.start, x.end));
+    assert.ok(cut.includes("kirjanpito"), cut.join());
+  });
+
+  test("the documents of the snapshot come back as they were", () => {
+    assert.deepStrictEqual(m.profiles().map((p) => p.id), ["aino", "bo", "cleo"]);
+    assert.deepStrictEqual(m.profiles()[0].extra, { note: "Åbo 🥖", n: [1, 2.5, null] });
+    assert.equal(m.profiles()[0].availability.from, "2026-01-07");
+    assert.deepStrictEqual(m.challenges().map((c) => c.id), ["bakery", "books"]);
+    assert.deepStrictEqual(Matcher.fromBytes(read("challenges.osuma")).profiles(), []);
+  });
+
+  test("10 MB of text in each language, and of nothing but one letter", () => {
+    for (const words of ["Osaan leipoa ja hitsata. ", "Jag kan baka och svetsa. ", "I can bake and weld. ", "a"]) {
+      const text = words.repeat(10e6 / words.length);
+      const ranking = m.challengesFor({ id: "me", text }, { k: 1 });
+      assert.equal(ranking.matches.length, 1);
+    }
+    const long = "a".repeat(17 << 20);
+    refused(() => m.challengesFor({ id: "me", text: long }), "invalid_input", "/text");
+  });
 
   test("without a config, the default one", () => {
     assert.deepStrictEqual(m.profilesFor("books"), native.default.profiles_for.books);
@@ -213,6 +251,10 @@ describe("after init", () => {
     for (const x of [undefined, null, "OSUMASNP", 3, {}, [...full], new Promise(() => {}), Symbol("s")]) {
       refused(() => Matcher.fromBytes(x), "invalid_input");
     }
+  });
+
+  test("a newer version", () => {
+    assert.match(refused(() => Matcher.fromBytes(read("newer.osuma")), "version").message, /1000/);
   });
 
   test("after all this it still answers", () => {

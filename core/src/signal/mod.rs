@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// A named reason to match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Signal {
     /// Weighted coverage of the challenge's requirements.
     Skills,
@@ -47,6 +48,7 @@ impl Signal {
 /// A yes/no condition, apart from the score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Gate {
     /// Every must is met at least half.
     Musts,
@@ -74,6 +76,7 @@ impl Gate {
 /// Why a pair has no score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum Unknown {
     /// The profile's text is in no supported language, and it claims no skill.
     ProfileLanguage,

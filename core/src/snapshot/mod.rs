@@ -24,6 +24,7 @@ use std::sync::Arc;
 /// How texts are analysed and weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Settings {
     /// Shortest and longest subword gram in characters; `None` for words alone.
     pub subwords: Option<(usize, usize)>,

@@ -27,6 +27,7 @@ use std::sync::{Arc, OnceLock};
 
 /// How a label names its concept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum LabelKind {
     /// The one to show.
@@ -39,6 +40,7 @@ pub enum LabelKind {
 
 /// One name of a concept in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     /// The words.
@@ -78,6 +80,7 @@ impl ConceptKind {
 
 /// A skill that an occupation needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct NeededSkill {
     /// URI of the skill.

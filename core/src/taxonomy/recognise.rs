@@ -29,6 +29,7 @@ const LONGEST: usize = 12;
 
 /// A place in a text that names a concept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Mention {
     /// First byte in the text.

@@ -1,13 +1,17 @@
 //! Compiles a small pool natively and writes its bytes and the native answers to a folder, for the tests of the
-//! WebAssembly package: `cargo run --example fixture -- FOLDER`.
+//! WebAssembly package: `cargo run -p osuma --example fixture -- FOLDER`. Spans are in UTF-16 units, as the package gives them.
 
-use osuma::{Concept, Label, LabelKind, Language, MatchConfig, Matcher, Settings, Side, Snapshot, Taxonomy, from_json};
+use osuma::text::to_utf16;
+use osuma::{
+    Challenge, Concept, Explanation, Label, LabelKind, Language, MatchConfig, Matcher, Profile, Settings, Side,
+    Snapshot, Taxonomy, from_json,
+};
 use serde_json::json;
 use std::error::Error;
 use std::{env, fs, path::PathBuf};
 
 const PROFILES: [&str; 3] = [
-    r#"{"id": "aino", "language": "fi", "text": "Leivon ruisleipää ja pullaa. En osaa kirjanpitoa.",
+    r#"{"id": "aino", "language": "fi", "text": "🥖 Leivon ruisleipää ja pullaa. En osaa kirjanpitoa.",
         "skills": [{"concept": "x:baking", "level": 4, "status": "confirmed"}], "wishes": [{"label": "leivonta"}],
         "languages": [{"language": "fi", "level": "C2"}, {"language": "ar", "level": "B1"}],
         "place": {"latitude": 61.4978, "longitude": 23.761, "radius_km": 17.3},
@@ -17,7 +21,7 @@ const PROFILES: [&str; 3] = [
     r#"{"id": "cleo", "text": "I keep the books of a bakery, and I repair bicycles."}"#,
 ];
 const CHALLENGES: [&str; 2] = [
-    r#"{"id": "bakery", "language": "fi", "title": "Leipomo tarvitsee apua", "text": "Leivomme ruisleipää aamuisin.",
+    r#"{"id": "bakery", "language": "fi", "title": "Leipomo 🥐 tarvitsee apua", "text": "Leivomme ruisleipää aamuisin.",
         "requirements": [{"concept": "x:bread", "importance": "must"}, {"concept": "x:books", "importance": "nice"}],
         "languages": [{"language": "fi", "level": "B1"}], "place": {"latitude": 61.45, "longitude": 23.85},
         "period": {"from": "2026-02-01", "until": "2026-05-31", "hours_per_week": 30}, "route": "work_trial"}"#,
@@ -36,6 +40,13 @@ fn concept(uri: &str, broader: &[&str], [fi, sv, en]: [&str; 3]) -> Concept {
         broader: broader.iter().map(ToString::to_string).collect(),
         ..Concept::default()
     }
+}
+
+fn utf16(mut why: Explanation, p: &Profile, c: &Challenge) -> serde_json::Value {
+    to_utf16(&p.text, why.words.iter_mut().flat_map(|w| [&mut w.profile.0, &mut w.profile.1]));
+    let text = format!("{}\n{}", c.title, c.text);
+    to_utf16(&text, why.words.iter_mut().flat_map(|w| [&mut w.challenge.0, &mut w.challenge.1]));
+    json!(why)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -61,9 +72,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut all = json!({"config": config, "profiles_for": {}, "challenges_for": {}, "explain": {}});
         for c in snapshot.challenges().collect::<Result<Vec<_>, _>>()? {
             all["profiles_for"][&c.id] = json!(m.profiles_for(&c.id, 10)?);
-            all["explain_new"][&c.id] = json!(m.explain_new(&from_json(NEW_PROFILE)?, &c.id)?);
+            let new: Profile = from_json(NEW_PROFILE)?;
+            all["explain_new"][&c.id] = utf16(m.explain_new(&new, &c.id)?, &new, &c);
             for p in snapshot.profiles().collect::<Result<Vec<_>, _>>()? {
-                all["explain"][&p.id][&c.id] = json!(m.explain(&p.id, &c.id)?);
+                all["explain"][&p.id][&c.id] = utf16(m.explain(&p.id, &c.id)?, &p, &c);
             }
         }
         for p in snapshot.profiles().collect::<Result<Vec<_>, _>>()? {
@@ -74,13 +86,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         all["challenges_for_new"] = json!(m.challenges_for_new(&from_json(NEW_PROFILE)?, 10)?);
         native[name] = all;
     }
-    native["recognise"] = TEXTS.map(|t| json!({"text": t, "mentions": taxonomy.recognise(t, None)})).into();
+    let recognised = TEXTS.map(|text| {
+        let mut mentions = taxonomy.recognise(text, None);
+        to_utf16(text, mentions.iter_mut().flat_map(|m| [&mut m.start, &mut m.end]));
+        json!({"text": text, "mentions": mentions})
+    });
+    native["recognise"] = recognised.into();
     native["labels"] = (Language::ALL.iter())
         .map(|&l| Ok((l.code().to_owned(), json!(taxonomy.concept("x:books")?.label(l)))))
         .collect::<osuma::Result<serde_json::Map<_, _>>>()?
         .into();
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("full.osuma"), snapshot.to_bytes())?;
+    let mut newer = snapshot.to_bytes();
+    newer[8..12].copy_from_slice(&1000_u32.to_le_bytes());
+    let body = newer.len() - 8;
+    let sum = xxhash_rust::xxh3::xxh3_64(&newer[..body]).to_le_bytes();
+    newer[body..].copy_from_slice(&sum);
+    fs::write(folder.join("newer.osuma"), newer)?;
     fs::write(folder.join("profiles.osuma"), snapshot.only(Side::Profiles)?.to_bytes())?;
     fs::write(folder.join("challenges.osuma"), snapshot.only(Side::Challenges)?.to_bytes())?;
     fs::write(folder.join("native.json"), serde_json::to_vec(&native)?)?;

@@ -1,0 +1,31 @@
+//! Writes the TypeScript declarations of the documents and answers: `cargo run -p osuma --features typescript --example
+//! types -- FILE`. The browser package ships what this writes.
+
+use std::{env, fs};
+use ts_rs::{Config, TS};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let file = env::args().nth(1).ok_or("usage: types FILE")?;
+    // Counts and offsets are far below 2^53.
+    let config = Config::new().with_large_int("number");
+    let mut text = "// Generated from the structs of the Rust crate; do not edit.\n".to_owned();
+    macro_rules! declare {
+        ($($name:ident)*) => {
+            $(
+                let docs = osuma::$name::docs().unwrap_or_default();
+                text.push_str(&format!("\n{docs}export {}\n", osuma::$name::decl(&config)));
+            )*
+        };
+    }
+    declare!(
+        Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Profile
+        Challenge LabelKind Label Concept Mention Settings Signal Gate Unknown MatchConfig Match Ranking
+        Contribution RequirementMet SharedWords Explanation ErrorKind
+    );
+    #[cfg(feature = "pool")]
+    declare!(Filter);
+    // What a caller's own data may hold.
+    text.push_str(&format!("\nexport {}\n", serde_json::Value::decl(&config)));
+    fs::write(file, text)?;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+import type { Challenge, Concept, Filter, MatchConfig, Matcher, Profile, Settings, Side } from "./index.js";
+export * from "./index.js";
+
+/** The document of a side. */
+export type DocumentOf<S extends Side> = S extends "profiles" ? Profile : Challenge;
+
+/**
+ * Profiles and challenges that change, in memory. A batch is all or nothing; what is added, updated or removed is seen
+ * after `commit`, which costs as much as the pool is long.
+ */
+export class Pool {
+  private constructor();
+  /** An empty pool, with the starter taxonomy if no other is given. */
+  static inMemory(options?: { taxonomy?: Concept[]; settings?: Settings }): Pool;
+  /** Profiles whose ids the pool does not have. */
+  addProfiles(profiles: Profile[]): void;
+  /** Challenges whose ids the pool does not have. */
+  addChallenges(challenges: Challenge[]): void;
+  /** Profiles, in the place of those with the same ids. */
+  updateProfiles(profiles: Profile[]): void;
+  /** Challenges, in the place of those with the same ids. */
+  updateChallenges(challenges: Challenge[]): void;
+  /** With the next commit. Tells whether it was there. */
+  remove(side: Side, id: string): boolean;
+  /** At once, and no text of it is left in the index. Not while there are uncommitted changes. */
+  forget(side: Side, id: string): boolean;
+  commit(): void;
+  /** Drops the changes since the last commit. */
+  rollback(): void;
+  /** Of committed documents. */
+  count(side: Side): number;
+  get<S extends Side>(side: S, id: string): DocumentOf<S> | undefined;
+  /** Ids of documents with any of the query's words, best first; for finding one's way, not for matching. */
+  search(side: Side, query: string, options?: { k?: number | null; filter?: Partial<Filter> }): string[];
+  /** The committed pool as a snapshot's bytes; of one side, if it is named. */
+  snapshot(options?: { side?: Side | null }): Uint8Array;
+  matcher(config?: Partial<MatchConfig>): Matcher;
+  /** Gives the memory back; the pool answers no more. */
+  free(): void;
+}

@@ -1,0 +1,134 @@
+//! The pool, in memory: what the full module adds.
+
+use crate::{Answer, Matcher, answer, invalid, json, limit, options, raised, string};
+use osuma::{Document, Filter, Settings, Side, Taxonomy};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::prelude::*;
+
+/// Profiles and challenges that change.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Pool(osuma::Pool);
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Open {
+    taxonomy: Option<Vec<osuma::Concept>>,
+    settings: Option<Settings>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Search {
+    k: Option<u64>,
+    filter: Filter,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Compile {
+    side: Option<Side>,
+}
+
+fn side(value: &JsValue) -> Answer<Side> {
+    let name = string("/side", value)?;
+    let sides = [Side::Profiles, Side::Challenges];
+    let wrong = || invalid("/side", &format!("unknown side \"{name}\"; use profiles or challenges"));
+    sides.into_iter().find(|s| s.name() == name).ok_or_else(wrong)
+}
+
+fn documents<D: Document>(value: &JsValue) -> Answer<Vec<D>> {
+    osuma::from_json_all(&json(value, "an array")?).map_err(raised)
+}
+
+#[wasm_bindgen]
+impl Pool {
+    /// An empty pool.
+    #[wasm_bindgen(js_name = inMemory)]
+    pub fn in_memory(options: &JsValue) -> Answer<Pool> {
+        let Open { taxonomy, settings } = crate::options(options)?;
+        let taxonomy = taxonomy.map_or_else(|| Ok(Taxonomy::starter()), Taxonomy::new).map_err(raised)?;
+        osuma::Pool::in_memory_with(taxonomy, settings.unwrap_or_default()).map(Self).map_err(raised)
+    }
+
+    /// Adds profiles.
+    #[wasm_bindgen(js_name = addProfiles)]
+    pub fn add_profiles(&mut self, profiles: &JsValue) -> Answer<()> {
+        self.0.add_profiles(documents(profiles)?).map_err(raised)
+    }
+
+    /// Adds challenges.
+    #[wasm_bindgen(js_name = addChallenges)]
+    pub fn add_challenges(&mut self, challenges: &JsValue) -> Answer<()> {
+        self.0.add_challenges(documents(challenges)?).map_err(raised)
+    }
+
+    /// Adds profiles, or takes them in the place of those with the same ids.
+    #[wasm_bindgen(js_name = updateProfiles)]
+    pub fn update_profiles(&mut self, profiles: &JsValue) -> Answer<()> {
+        self.0.update_profiles(documents(profiles)?).map_err(raised)
+    }
+
+    /// Adds challenges, or takes them in the place of those with the same ids.
+    #[wasm_bindgen(js_name = updateChallenges)]
+    pub fn update_challenges(&mut self, challenges: &JsValue) -> Answer<()> {
+        self.0.update_challenges(documents(challenges)?).map_err(raised)
+    }
+
+    /// Removes a document with the next commit.
+    pub fn remove(&mut self, side: &JsValue, id: &JsValue) -> Answer<bool> {
+        self.0.remove(self::side(side)?, &string("/id", id)?).map_err(raised)
+    }
+
+    /// Removes a document at once.
+    pub fn forget(&mut self, side: &JsValue, id: &JsValue) -> Answer<bool> {
+        self.0.forget(self::side(side)?, &string("/id", id)?).map_err(raised)
+    }
+
+    /// Makes the changes visible.
+    pub fn commit(&mut self) -> Answer<()> {
+        self.0.commit().map_err(raised)
+    }
+
+    /// Drops the changes since the last commit.
+    pub fn rollback(&mut self) -> Answer<()> {
+        self.0.rollback().map_err(raised)
+    }
+
+    /// How many committed documents a side has.
+    pub fn count(&self, side: &JsValue) -> Answer<usize> {
+        self.0.count(self::side(side)?).map_err(raised)
+    }
+
+    /// A committed document, or undefined.
+    pub fn get(&self, side: &JsValue, id: &JsValue) -> Answer {
+        let id = string("/id", id)?;
+        match self::side(side)? {
+            Side::Profiles => found(self.0.profile(&id)),
+            Side::Challenges => found(self.0.challenge(&id)),
+        }
+    }
+
+    /// Ids of documents that have the query's words.
+    pub fn search(&self, side: &JsValue, query: &JsValue, options: &JsValue) -> Answer {
+        let Search { k, filter } = crate::options(options)?;
+        let (side, query) = (self::side(side)?, string("/query", query)?);
+        answer(&self.0.search(side, &query, &filter, limit(k)).map_err(raised)?)
+    }
+
+    /// The committed pool as a snapshot's bytes.
+    pub fn snapshot(&self, options: &JsValue) -> Answer<Vec<u8>> {
+        let Compile { side } = crate::options(options)?;
+        let all = self.0.snapshot().map_err(raised)?;
+        Ok(side.map_or(Ok(all.clone()), |side| all.only(side)).map_err(raised)?.to_bytes())
+    }
+
+    /// A matcher over the committed pool.
+    pub fn matcher(&self, config: &JsValue) -> Answer<Matcher> {
+        self.0.matcher(options(config)?).map(Matcher).map_err(raised)
+    }
+}
+
+fn found(doc: osuma::Result<Option<impl Serialize>>) -> Answer {
+    doc.map_err(raised)?.map_or(Ok(JsValue::UNDEFINED), |doc| answer(&doc))
+}
