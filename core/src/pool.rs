@@ -17,6 +17,7 @@ use crate::text::Analyzer;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
@@ -212,12 +213,26 @@ impl Pool {
     /// As [`open`](Self::open) and [`create`](Self::create).
     pub fn open_or_create(path: impl AsRef<Path>, taxonomy: Taxonomy) -> Result<Self> {
         let path = path.as_ref();
-        let nothing = std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-        if nothing && !path.is_file() {
-            Self::create(path, taxonomy, Settings::default())
-        } else {
-            Self::open(path, taxonomy)
+        if nothing_at(path) { Self::create(path, taxonomy, Settings::default()) } else { Self::open(path, taxonomy) }
+    }
+
+    /// Opens a pool that was made with these settings, or makes one where there is nothing yet.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create), and [`InvalidInput`](ErrorKind::InvalidInput) for a pool that was
+    /// made with other settings.
+    pub fn open_or_create_with(path: impl AsRef<Path>, taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
+        let path = path.as_ref();
+        if nothing_at(path) {
+            return Self::create(path, taxonomy, settings);
         }
+        let pool = Self::open(path, taxonomy)?;
+        if pool.settings != settings {
+            let Settings { subwords, k1, b } = pool.settings;
+            let message = format!("the pool was made with subwords {subwords:?}, k1 {k1}, b {b}; open it with those");
+            return Err(Error::invalid("/settings", message));
+        }
+        Ok(pool)
     }
 
     fn over(index: Index, taxonomy: Taxonomy, settings: Settings, directory: Option<PathBuf>) -> Result<Self> {
@@ -241,7 +256,7 @@ impl Pool {
     /// not valid or whose id is there already; [`Locked`](ErrorKind::Locked); [`Storage`](ErrorKind::Storage). Nothing of
     /// the batch is in the pool then.
     pub fn add_profiles(&mut self, profiles: Vec<Profile>) -> Result<()> {
-        self.put(&profiles, false)
+        self.put(&profiles, false, &|_, _| ControlFlow::Continue(()))
     }
 
     /// Adds challenges whose ids the pool does not have.
@@ -249,7 +264,7 @@ impl Pool {
     /// # Errors
     /// As [`add_profiles`](Self::add_profiles).
     pub fn add_challenges(&mut self, challenges: Vec<Challenge>) -> Result<()> {
-        self.put(&challenges, false)
+        self.put(&challenges, false, &|_, _| ControlFlow::Continue(()))
     }
 
     /// Adds profiles, in the place of those with the same ids.
@@ -257,7 +272,7 @@ impl Pool {
     /// # Errors
     /// As [`add_profiles`](Self::add_profiles), but an id may be there already.
     pub fn update_profiles(&mut self, profiles: Vec<Profile>) -> Result<()> {
-        self.put(&profiles, true)
+        self.put(&profiles, true, &|_, _| ControlFlow::Continue(()))
     }
 
     /// Adds challenges, in the place of those with the same ids.
@@ -265,10 +280,20 @@ impl Pool {
     /// # Errors
     /// As [`update_profiles`](Self::update_profiles).
     pub fn update_challenges(&mut self, challenges: Vec<Challenge>) -> Result<()> {
-        self.put(&challenges, true)
+        self.put(&challenges, true, &|_, _| ControlFlow::Continue(()))
     }
 
-    fn put<D: Indexed>(&mut self, docs: &[D], replace: bool) -> Result<()> {
+    /// Adds documents of either side, or puts them in the place of those with the same ids; tells its progress (documents
+    /// done, documents in all) and stops when told.
+    ///
+    /// # Errors
+    /// As [`add_profiles`](Self::add_profiles), and [`Cancelled`](ErrorKind::Cancelled) when `progress` breaks.
+    pub fn put<D: Indexed>(
+        &mut self,
+        docs: &[D],
+        replace: bool,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+    ) -> Result<()> {
         let mut batch = Vec::with_capacity(docs.len());
         let mut keys = BTreeSet::new();
         for (i, d) in docs.iter().enumerate() {
@@ -285,6 +310,9 @@ impl Pool {
             let facets = d.facets(&self.taxonomy, self.settings.analyzer()).map_err(|e| e.within(&at))?;
             let json = serde_json::to_string(d).map_err(|e| Error::invalid(at, e.to_string()))?;
             batch.push((key, json, facets));
+            if progress(i + 1, docs.len()).is_break() {
+                return Err(Error::new(ErrorKind::Cancelled, "", "cancelled by the caller"));
+            }
         }
         let fields = self.fields;
         let place = self.place();
@@ -539,7 +567,8 @@ impl Pool {
 }
 
 /// What search filters by.
-struct Facets {
+#[derive(Debug)]
+pub struct Facets {
     words: Words,
     concepts: Vec<String>,
     routes: Vec<Route>,
@@ -547,7 +576,8 @@ struct Facets {
 }
 
 /// A document that the pool can index.
-trait Indexed: Document {
+pub trait Indexed: Document {
+    #[doc(hidden)]
     fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets>;
 }
 
@@ -594,6 +624,10 @@ fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, facets: &Facet
         doc.add_text(f.place, crate::text::fold(place));
     }
     doc
+}
+
+fn nothing_at(path: &Path) -> bool {
+    std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none()) && !path.is_file()
 }
 
 fn route_name(route: Route) -> String {
