@@ -20,6 +20,7 @@ use crate::text::Analyzer;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 #[cfg(not(target_family = "wasm"))]
 use tantivy::IndexWriter;
@@ -288,12 +289,26 @@ impl Pool {
     #[cfg(not(target_family = "wasm"))]
     pub fn open_or_create(path: impl AsRef<Path>, taxonomy: Taxonomy) -> Result<Self> {
         let path = path.as_ref();
-        let nothing = std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none());
-        if nothing && !path.is_file() {
-            Self::create(path, taxonomy, Settings::default())
-        } else {
-            Self::open(path, taxonomy)
+        if nothing_at(path) { Self::create(path, taxonomy, Settings::default()) } else { Self::open(path, taxonomy) }
+    }
+
+    /// Opens a pool that was made with these settings, or makes one where there is nothing yet.
+    ///
+    /// # Errors
+    /// As [`open_or_create`](Self::open_or_create), and [`InvalidInput`](ErrorKind::InvalidInput) for a pool that was
+    /// made with other settings.
+    pub fn open_or_create_with(path: impl AsRef<Path>, taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
+        let path = path.as_ref();
+        if nothing_at(path) {
+            return Self::create(path, taxonomy, settings);
         }
+        let pool = Self::open(path, taxonomy)?;
+        if pool.settings != settings {
+            let Settings { subwords, k1, b } = pool.settings;
+            let message = format!("the pool was made with subwords {subwords:?}, k1 {k1}, b {b}; open it with those");
+            return Err(Error::invalid("/settings", message));
+        }
+        Ok(pool)
     }
 
     fn over(index: Index, taxonomy: Taxonomy, settings: Settings, directory: Option<PathBuf>) -> Result<Self> {
@@ -316,7 +331,7 @@ impl Pool {
     /// not valid or whose id is there already; [`Locked`](ErrorKind::Locked); [`Storage`](ErrorKind::Storage). Nothing of
     /// the batch is in the pool then.
     pub fn add_profiles(&mut self, profiles: Vec<Profile>) -> Result<()> {
-        self.put(&profiles, false)
+        self.put(&profiles, false, &|_, _| ControlFlow::Continue(()))
     }
 
     /// Adds challenges whose ids the pool does not have.
@@ -324,7 +339,7 @@ impl Pool {
     /// # Errors
     /// As [`add_profiles`](Self::add_profiles).
     pub fn add_challenges(&mut self, challenges: Vec<Challenge>) -> Result<()> {
-        self.put(&challenges, false)
+        self.put(&challenges, false, &|_, _| ControlFlow::Continue(()))
     }
 
     /// Adds profiles, in the place of those with the same ids.
@@ -332,7 +347,7 @@ impl Pool {
     /// # Errors
     /// As [`add_profiles`](Self::add_profiles), but an id may be there already.
     pub fn update_profiles(&mut self, profiles: Vec<Profile>) -> Result<()> {
-        self.put(&profiles, true)
+        self.put(&profiles, true, &|_, _| ControlFlow::Continue(()))
     }
 
     /// Adds challenges, in the place of those with the same ids.
@@ -340,10 +355,20 @@ impl Pool {
     /// # Errors
     /// As [`update_profiles`](Self::update_profiles).
     pub fn update_challenges(&mut self, challenges: Vec<Challenge>) -> Result<()> {
-        self.put(&challenges, true)
+        self.put(&challenges, true, &|_, _| ControlFlow::Continue(()))
     }
 
-    fn put<D: Indexed>(&mut self, docs: &[D], replace: bool) -> Result<()> {
+    /// Adds documents of either side, or puts them in the place of those with the same ids; tells its progress (documents
+    /// done, documents in all) and stops when told.
+    ///
+    /// # Errors
+    /// As [`add_profiles`](Self::add_profiles), and [`Cancelled`](ErrorKind::Cancelled) when `progress` breaks.
+    pub fn put<D: Indexed>(
+        &mut self,
+        docs: &[D],
+        replace: bool,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+    ) -> Result<()> {
         let mut batch = Vec::with_capacity(docs.len());
         let mut keys = BTreeSet::new();
         for (i, d) in docs.iter().enumerate() {
@@ -360,6 +385,9 @@ impl Pool {
             let facets = d.facets(&self.taxonomy, self.settings.analyzer()).map_err(|e| e.within(&at))?;
             let json = serde_json::to_string(d).map_err(|e| Error::invalid(at, e.to_string()))?;
             batch.push((key, json, facets));
+            if progress(i + 1, docs.len()).is_break() {
+                return Err(Error::new(ErrorKind::Cancelled, "", "cancelled by the caller"));
+            }
         }
         let fields = self.fields;
         #[cfg(not(target_family = "wasm"))]
@@ -656,7 +684,8 @@ impl Pool {
 }
 
 /// What search filters by.
-struct Facets {
+#[derive(Debug)]
+pub struct Facets {
     words: Words,
     concepts: Vec<String>,
     routes: Vec<Route>,
@@ -664,7 +693,8 @@ struct Facets {
 }
 
 /// A document that the pool can index.
-trait Indexed: Document {
+pub trait Indexed: Document {
+    #[doc(hidden)]
     fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets>;
 }
 
@@ -720,6 +750,10 @@ fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, facets: &Facet
         doc.add_text(f.place, crate::text::fold(place));
     }
     doc
+}
+
+fn nothing_at(path: &Path) -> bool {
+    std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none()) && !path.is_file()
 }
 
 fn route_name(route: Route) -> String {

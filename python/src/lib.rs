@@ -1,39 +1,137 @@
-//! The private module `osuma._core`: JSON text in, JSON text out, errors mapped. Everything that decides is in `osuma`.
+//! The private module `osuma._core`: documents in as JSON or Arrow, answers out as JSON or Arrow, errors mapped.
+//! Everything that decides is in `osuma`.
 //!
-//! Documents and answers cross as JSON, so that the wire types of the core are converted nowhere by hand.
+//! Documents and answers cross as JSON, so that the wire types of the core are converted nowhere by hand; frames and
+//! tables cross as Arrow, without a copy. Long work runs without the GIL, in threads that end with it: nothing is left
+//! that a fork could break.
 
-use osuma::{Challenge, Direction, Error, ErrorKind, Gate, Language, MatchConfig, Profile, Settings, Side, Signal};
+mod frame;
+
+use frame::{Documents, Row, Table};
+use osuma::{Challenge, Direction, Document, ErrorKind, Filter, Gate, MatchConfig, Profile, Settings, Side, Signal};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use rayon::ThreadPoolBuilder;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 create_exception!(osuma, CoreError, PyException, "(kind, path, message); the face turns it into its own tree.");
 
-fn raised(e: Error) -> PyErr {
-    CoreError::new_err((e.kind().name(), e.path().to_owned(), e.message().to_owned()))
+/// An error on its way to Python.
+pub(crate) struct Fault {
+    kind: &'static str,
+    path: String,
+    message: String,
 }
 
-fn invalid(path: &str, message: String) -> PyErr {
-    CoreError::new_err((ErrorKind::InvalidInput.name(), path.to_owned(), message))
+impl Fault {
+    fn new(kind: ErrorKind, path: &str, message: String) -> Self {
+        Self { kind: kind.name(), path: path.to_owned(), message }
+    }
+
+    pub(crate) fn invalid(path: &str, message: String) -> Self {
+        Self::new(ErrorKind::InvalidInput, path, message)
+    }
+
+    pub(crate) fn within(mut self, prefix: &str) -> Self {
+        self.path.insert_str(0, prefix);
+        self
+    }
 }
 
-fn json(value: &impl Serialize) -> PyResult<String> {
-    serde_json::to_string(value).map_err(|e| invalid("", e.to_string()))
+impl From<osuma::Error> for Fault {
+    fn from(e: osuma::Error) -> Self {
+        Self::new(e.kind(), e.path(), e.message().to_owned())
+    }
 }
 
-fn name<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> PyResult<T> {
-    serde_json::from_value(text.into()).map_err(|e| invalid(path, e.to_string()))
+impl From<Fault> for PyErr {
+    fn from(f: Fault) -> Self {
+        CoreError::new_err((f.kind, f.path, f.message))
+    }
 }
 
-fn language(code: Option<&str>) -> PyResult<Option<Language>> {
-    code.map(|c| name("/language", c)).transpose()
+fn json(value: &impl Serialize) -> Result<String, Fault> {
+    serde_json::to_string(value).map_err(|e| Fault::invalid("", e.to_string()))
+}
+
+fn name<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, Fault> {
+    serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e.to_string()))
+}
+
+fn named<T: serde::de::DeserializeOwned>(path: &str, text: Option<&str>) -> Result<Option<T>, Fault> {
+    text.map(|t| name(path, t)).transpose()
+}
+
+/// How far a long work is, and whether it is to stop.
+#[derive(Default)]
+struct Watch {
+    done: AtomicUsize,
+    all: AtomicUsize,
+    stop: AtomicBool,
+}
+
+impl Watch {
+    fn step(&self, done: usize, all: usize) -> ControlFlow<()> {
+        // Threads tell out of turn.
+        self.done.fetch_max(done, Relaxed);
+        self.all.store(all, Relaxed);
+        if self.stop.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// Runs long work in threads of its own, while this one, which alone gets Python's signals, waits for Ctrl-C and tells
+/// `progress(done, all)`. An error of either stops the work, unless it is done by then.
+fn watched<T: Send>(
+    py: Python,
+    threads: Option<usize>,
+    progress: Option<&Bound<PyAny>>,
+    work: impl FnOnce(&Watch) -> Result<T, Fault> + Send,
+) -> PyResult<T> {
+    if threads.is_some_and(|n| !(1..=1024).contains(&n)) {
+        return Err(Fault::invalid("/threads", "out of range: 1 to 1024, or None for all cores".to_owned()).into());
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
+    let pool = pool.map_err(|e| Fault::new(ErrorKind::Storage, "/threads", e.to_string()))?;
+    let watch = Watch::default();
+    let (done, answer) = mpsc::channel();
+    let answer = Mutex::new(answer);
+    std::thread::scope(|scope| {
+        let watch = &watch;
+        let worker = scope.spawn(move || done.send(pool.install(|| work(watch))));
+        let (mut stopped, mut told) = (None, 0);
+        loop {
+            let waited = py.detach(|| {
+                answer.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(Duration::from_millis(50))
+            });
+            let (now, all) = (watch.done.load(Relaxed), watch.all.load(Relaxed));
+            if stopped.is_none() {
+                let tell = |p: &Bound<PyAny>| if now > told { p.call1((now, all)).map(drop) } else { Ok(()) };
+                stopped = py.check_signals().and_then(|()| progress.map_or(Ok(()), tell)).err();
+                told = now;
+            }
+            watch.stop.store(stopped.is_some(), Relaxed);
+            match (waited, stopped.take()) {
+                (Ok(_), Some(e)) => return Err(e),
+                (Ok(result), None) => return result.map_err(PyErr::from),
+                (Err(RecvTimeoutError::Disconnected), _) => {
+                    // Joined, the thread's panic ends here.
+                    drop(worker.join());
+                    let message = "the work broke off, which is a fault of osuma; please report it".to_owned();
+                    return Err(Fault::new(ErrorKind::Cancelled, "", message).into());
+                }
+                // The work is waited for even when it is to stop: it borrows what the caller owns.
+                (Err(RecvTimeoutError::Timeout), e) => stopped = e,
+            }
+        }
+    })
 }
 
 #[pyclass(frozen)]
@@ -48,15 +146,16 @@ impl Taxonomy {
 
     #[pyo3(signature = (text, language=None))]
     fn recognise(&self, text: &str, language: Option<&str>) -> PyResult<String> {
-        json(&self.0.recognise(text, self::language(language)?))
+        Ok(json(&self.0.recognise(text, named("/language", language)?))?)
     }
 
     fn similarity(&self, claim: &str, requirement: &str) -> PyResult<f64> {
-        self.0.similarity(claim, requirement).map_err(raised)
+        Ok(self.0.similarity(claim, requirement).map_err(Fault::from)?)
     }
 
     fn label(&self, uri: &str, language: &str) -> PyResult<String> {
-        Ok(self.0.concept(uri).map_err(raised)?.label(name("/language", language)?).to_owned())
+        let concept = self.0.concept(uri).map_err(Fault::from)?;
+        Ok(concept.label(name("/language", language)?).to_owned())
     }
 
     fn __len__(&self) -> usize {
@@ -64,46 +163,100 @@ impl Taxonomy {
     }
 }
 
+/// A pool of the process that opened it: tantivy's threads do not live on in a fork.
 #[pyclass(frozen)]
-struct Pool(Mutex<osuma::Pool>);
+struct Pool {
+    pool: Mutex<Option<osuma::Pool>>,
+    process: u32,
+}
 
 impl Pool {
-    fn with<T: Send>(&self, py: Python, run: impl FnOnce(&mut osuma::Pool) -> osuma::Result<T> + Send) -> PyResult<T> {
-        py.detach(|| {
-            let mut pool = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            run(&mut pool)
-        })
-        .map_err(raised)
+    fn new(pool: osuma::Pool) -> Self {
+        Self { pool: Mutex::new(Some(pool)), process: std::process::id() }
     }
+
+    fn run<T>(&self, run: impl FnOnce(&mut osuma::Pool) -> Result<T, Fault>) -> Result<T, Fault> {
+        if self.process != std::process::id() {
+            let message = "the pool was opened in another process; open its directory, or take a snapshot, in this one";
+            return Err(Fault::new(ErrorKind::Storage, "", message.to_owned()));
+        }
+        match &mut *self.pool.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(pool) => run(pool),
+            None => Err(Fault::new(ErrorKind::Storage, "", "the pool is closed; open it again".to_owned())),
+        }
+    }
+
+    fn with<T: Send>(&self, py: Python, run: impl FnOnce(&mut osuma::Pool) -> osuma::Result<T> + Send) -> PyResult<T> {
+        Ok(py.detach(|| self.run(|pool| Ok(run(pool)?)))?)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        // In a fork, tantivy would wait for threads that are not there.
+        if self.process != std::process::id() {
+            std::mem::forget(self.pool.lock().unwrap_or_else(PoisonError::into_inner).take());
+        }
+    }
+}
+
+fn settings(subwords: Option<(usize, usize)>, k1: f64, b: f64) -> Settings {
+    Settings { subwords, k1, b }
+}
+
+fn lines<D: Document>(docs: &[D]) -> Result<Vec<String>, Fault> {
+    docs.iter().map(json).collect()
 }
 
 #[pymethods]
 impl Pool {
+    /// Settings that are not the usual ones must be those of the directory.
     #[new]
-    fn open(py: Python, path: &str, taxonomy: &Taxonomy) -> PyResult<Self> {
-        py.detach(|| osuma::Pool::open_or_create(path, taxonomy.0.clone())).map(|p| Self(Mutex::new(p))).map_err(raised)
+    fn open(
+        py: Python,
+        path: &str,
+        taxonomy: &Taxonomy,
+        subwords: Option<(usize, usize)>,
+        k1: f64,
+        b: f64,
+    ) -> PyResult<Self> {
+        let (taxonomy, settings) = (taxonomy.0.clone(), settings(subwords, k1, b));
+        let open = || match settings == Settings::default() {
+            true => osuma::Pool::open_or_create(path, taxonomy),
+            false => osuma::Pool::open_or_create_with(path, taxonomy, settings),
+        };
+        Ok(Self::new(py.detach(open).map_err(Fault::from)?))
     }
 
     #[staticmethod]
     fn in_memory(taxonomy: &Taxonomy, subwords: Option<(usize, usize)>, k1: f64, b: f64) -> PyResult<Self> {
-        let pool = osuma::Pool::in_memory_with(taxonomy.0.clone(), Settings { subwords, k1, b });
-        pool.map(|p| Self(Mutex::new(p))).map_err(raised)
+        let pool = osuma::Pool::in_memory_with(taxonomy.0.clone(), settings(subwords, k1, b));
+        Ok(Self::new(pool.map_err(Fault::from)?))
     }
 
-    fn add_profiles(&self, py: Python, docs: &str) -> PyResult<()> {
-        self.with(py, |p| p.add_profiles(osuma::from_json_all(docs)?))
-    }
-
-    fn add_challenges(&self, py: Python, docs: &str) -> PyResult<()> {
-        self.with(py, |p| p.add_challenges(osuma::from_json_all(docs)?))
-    }
-
-    fn update_profiles(&self, py: Python, docs: &str) -> PyResult<()> {
-        self.with(py, |p| p.update_profiles(osuma::from_json_all(docs)?))
-    }
-
-    fn update_challenges(&self, py: Python, docs: &str) -> PyResult<()> {
-        self.with(py, |p| p.update_challenges(osuma::from_json_all(docs)?))
+    /// Adds a batch to a side, all or nothing.
+    fn put(
+        &self,
+        py: Python,
+        side: &str,
+        docs: Documents,
+        replace: bool,
+        progress: Option<&Bound<PyAny>>,
+    ) -> PyResult<()> {
+        let side = name("/side", side)?;
+        watched(py, None, progress, |watch| {
+            let tell = |done, all| watch.step(done, all);
+            match side {
+                Side::Profiles => {
+                    let docs = docs.read::<Profile>()?;
+                    self.run(|pool| Ok(pool.put(&docs, replace, &tell)?))
+                }
+                Side::Challenges => {
+                    let docs = docs.read::<Challenge>()?;
+                    self.run(|pool| Ok(pool.put(&docs, replace, &tell)?))
+                }
+            }
+        })
     }
 
     fn remove(&self, py: Python, side: &str, id: &str) -> PyResult<bool> {
@@ -124,13 +277,58 @@ impl Pool {
         self.with(py, osuma::Pool::rollback)
     }
 
+    fn reload(&self, py: Python) -> PyResult<()> {
+        self.with(py, |p| p.reload())
+    }
+
+    /// Ends the writer and drops what is not committed.
+    fn close(&self, py: Python) {
+        py.detach(|| {
+            if self.process == std::process::id() {
+                drop(self.pool.lock().unwrap_or_else(PoisonError::into_inner).take());
+            }
+        });
+    }
+
     fn count(&self, py: Python, side: &str) -> PyResult<usize> {
         let side = name("/side", side)?;
         self.with(py, |p| p.count(side))
     }
 
+    fn get(&self, py: Python, side: &str, id: &str) -> PyResult<Option<String>> {
+        let found = match name("/side", side)? {
+            Side::Profiles => self.with(py, |p| p.profile(id))?.map(|d| json(&d)),
+            Side::Challenges => self.with(py, |p| p.challenge(id))?.map(|d| json(&d)),
+        };
+        Ok(found.transpose()?)
+    }
+
+    fn documents(&self, py: Python, side: &str) -> PyResult<Vec<String>> {
+        Ok(match name("/side", side)? {
+            Side::Profiles => lines(&self.with(py, |p| p.profiles())?),
+            Side::Challenges => lines(&self.with(py, |p| p.challenges())?),
+        }?)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the face's keywords, one by one")]
+    fn search(
+        &self,
+        py: Python,
+        side: &str,
+        query: &str,
+        k: usize,
+        language: Option<&str>,
+        route: Option<&str>,
+        place: Option<String>,
+        concept: Option<String>,
+    ) -> PyResult<Vec<String>> {
+        let (language, route) = (named("/language", language)?, named("/route", route)?);
+        let side = name("/side", side)?;
+        self.with(py, |p| p.search(side, query, &Filter { language, route, place, concept }, k))
+    }
+
     fn snapshot(&self, py: Python) -> PyResult<Snapshot> {
-        self.with(py, |p| p.snapshot()).map(Snapshot)
+        watched(py, None, None, |_| self.run(|pool| Ok(Snapshot(pool.snapshot()?))))
     }
 }
 
@@ -143,22 +341,22 @@ impl Snapshot {
     fn compile(
         py: Python,
         taxonomy: &Taxonomy,
-        profiles: &str,
-        challenges: &str,
+        profiles: Documents,
+        challenges: Documents,
         subwords: Option<(usize, usize)>,
         k1: f64,
         b: f64,
     ) -> PyResult<Self> {
-        let compile = || {
-            let (profiles, challenges) = (osuma::from_json_all(profiles)?, osuma::from_json_all(challenges)?);
-            osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, Settings { subwords, k1, b })
-        };
-        py.detach(compile).map(Self).map_err(raised)
+        watched(py, None, None, |_| {
+            let profiles = profiles.read().map_err(|e| e.within("/profiles"))?;
+            let challenges = challenges.read().map_err(|e| e.within("/challenges"))?;
+            Ok(Self(osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, settings(subwords, k1, b))?))
+        })
     }
 
     #[staticmethod]
     fn from_bytes(py: Python, bytes: &[u8]) -> PyResult<Self> {
-        py.detach(|| osuma::Snapshot::from_bytes(bytes)).map(Self).map_err(raised)
+        watched(py, None, None, |_| Ok(Self(osuma::Snapshot::from_bytes(bytes)?)))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -167,13 +365,36 @@ impl Snapshot {
     }
 
     fn only(&self, side: &str) -> PyResult<Self> {
-        let side: Side = name("/side", side)?;
-        self.0.only(side).map(Self).map_err(raised)
+        Ok(Self(self.0.only(name("/side", side)?).map_err(Fault::from)?))
+    }
+
+    fn taxonomy(&self) -> Taxonomy {
+        Taxonomy(self.0.taxonomy().clone())
+    }
+
+    fn count(&self, side: &str) -> PyResult<usize> {
+        Ok(match name("/side", side)? {
+            Side::Profiles => self.0.profiles().len(),
+            Side::Challenges => self.0.challenges().len(),
+        })
     }
 }
 
 #[pyclass(frozen)]
-struct Matcher(osuma::Matcher);
+struct Matcher {
+    matcher: osuma::Matcher,
+    config: MatchConfig,
+}
+
+impl Matcher {
+    fn ask<T: Serialize + Send>(
+        &self,
+        py: Python,
+        ask: impl FnOnce(&osuma::Matcher) -> osuma::Result<T> + Send,
+    ) -> PyResult<String> {
+        Ok(py.detach(|| json(&ask(&self.matcher)?))?)
+    }
+}
 
 #[pymethods]
 impl Matcher {
@@ -183,65 +404,62 @@ impl Matcher {
         let mut config = MatchConfig::default();
         if let Some(weights) = weights {
             let named = weights.iter().map(|(s, &w)| Ok((name::<Signal>(&format!("/weights/{s}"), s)?, w)));
-            config.weights = named.collect::<PyResult<_>>()?;
+            config.weights = named.collect::<Result<_, Fault>>()?;
         }
         let gates = gates.iter().enumerate().map(|(i, g)| name::<Gate>(&format!("/gates/{i}"), g));
-        config.gates = gates.collect::<PyResult<_>>()?;
-        osuma::Matcher::new(snapshot.0.clone(), config).map(Self).map_err(raised)
+        config.gates = gates.collect::<Result<_, _>>()?;
+        let matcher = osuma::Matcher::new(snapshot.0.clone(), config.clone()).map_err(Fault::from)?;
+        Ok(Self { matcher, config })
     }
 
-    fn profiles_for(&self, id: &str, k: usize) -> PyResult<String> {
-        json(&self.0.profiles_for(id, k).map_err(raised)?)
+    fn config(&self) -> PyResult<String> {
+        Ok(json(&self.config)?)
     }
 
-    fn profiles_for_new(&self, challenge: &str, k: usize) -> PyResult<String> {
-        let challenge: Challenge = osuma::from_json(challenge).map_err(raised)?;
-        json(&self.0.profiles_for_new(&challenge, k).map_err(raised)?)
+    fn snapshot(&self) -> Snapshot {
+        Snapshot(self.matcher.snapshot().clone())
     }
 
-    fn challenges_for(&self, id: &str, k: usize) -> PyResult<String> {
-        json(&self.0.challenges_for(id, k).map_err(raised)?)
+    fn profiles_for(&self, py: Python, id: &str, k: usize) -> PyResult<String> {
+        self.ask(py, |m| m.profiles_for(id, k))
     }
 
-    fn challenges_for_new(&self, profile: &str, k: usize) -> PyResult<String> {
-        let profile: Profile = osuma::from_json(profile).map_err(raised)?;
-        json(&self.0.challenges_for_new(&profile, k).map_err(raised)?)
+    fn profiles_for_new(&self, py: Python, challenge: &str, k: usize) -> PyResult<String> {
+        self.ask(py, |m| m.profiles_for_new(&osuma::from_json(challenge)?, k))
     }
 
-    fn explain(&self, profile: &str, challenge: &str) -> PyResult<String> {
-        json(&self.0.explain(profile, challenge).map_err(raised)?)
+    fn challenges_for(&self, py: Python, id: &str, k: usize) -> PyResult<String> {
+        self.ask(py, |m| m.challenges_for(id, k))
     }
 
-    fn explain_new(&self, profile: &str, challenge: &str) -> PyResult<String> {
-        let profile: Profile = osuma::from_json(profile).map_err(raised)?;
-        json(&self.0.explain_new(&profile, challenge).map_err(raised)?)
+    fn challenges_for_new(&self, py: Python, profile: &str, k: usize) -> PyResult<String> {
+        self.ask(py, |m| m.challenges_for_new(&osuma::from_json(profile)?, k))
     }
 
-    /// Rankings of all documents of a side, without the GIL; Ctrl-C stops it.
-    fn match_all(&self, py: Python, side: &str, k: usize) -> PyResult<String> {
+    fn explain(&self, py: Python, profile: &str, challenge: &str) -> PyResult<String> {
+        self.ask(py, |m| m.explain(profile, challenge))
+    }
+
+    fn explain_new(&self, py: Python, profile: &str, challenge: &str) -> PyResult<String> {
+        self.ask(py, |m| m.explain_new(&osuma::from_json(profile)?, challenge))
+    }
+
+    fn match_all(
+        &self,
+        py: Python,
+        side: &str,
+        k: usize,
+        threads: Option<usize>,
+        progress: Option<&Bound<PyAny>>,
+    ) -> PyResult<Table> {
         let direction = match name("/side", side)? {
             Side::Profiles => Direction::ProfilesToChallenges,
             Side::Challenges => Direction::ChallengesToProfiles,
         };
-        // Signals reach only the interpreter's main thread, so that it waits here while others work.
-        let stop = AtomicBool::new(false);
-        let progress = |_, _| if stop.load(Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-        let (done, answer) = mpsc::channel();
-        let answer = Mutex::new(answer);
-        let all = std::thread::scope(|scope| {
-            scope.spawn(|| done.send(self.0.match_all_with(direction, k, &progress)));
-            loop {
-                let waited = py.detach(|| {
-                    let answer = answer.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    answer.recv_timeout(Duration::from_millis(100))
-                });
-                match waited {
-                    Ok(all) => return all.map_err(raised),
-                    Err(_) => py.check_signals().inspect_err(|_| stop.store(true, Relaxed))?,
-                }
-            }
-        })?;
-        json(&all)
+        watched(py, threads, progress, |watch| {
+            let all = self.matcher.match_all_with(direction, k, &|done, all| watch.step(done, all))?;
+            Table::new(all.into_iter().flat_map(|ranking| ranking.matches).map(Row::from))
+        })
     }
 }
 
@@ -251,5 +469,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Taxonomy>()?;
     m.add_class::<Pool>()?;
     m.add_class::<Snapshot>()?;
-    m.add_class::<Matcher>()
+    m.add_class::<Matcher>()?;
+    m.add_class::<Table>()
 }

@@ -50,8 +50,8 @@ def test_bad_weights_and_gates_are_named(snapshot, weights, gates, path):
     [
         ([PROFILE, PROFILE], "/id"),
         ([{"id": "q", "text": "x", "skills": [{"concept": "osuma:flying"}]}], "/skills/0/concept"),
-        ([PROFILE, {"id": " ", "text": "x"}], "/1/id"),
-        ([PROFILE, {"id": "q", "text": None}], "/1/text"),
+        ([PROFILE, {"id": " ", "text": "x"}], "/profiles/1/id"),
+        ([PROFILE, {"id": "q", "text": None}], "/profiles/1/text"),
     ],
 )
 def test_compile_names_the_fault(profiles, path):

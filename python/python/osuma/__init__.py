@@ -8,186 +8,39 @@
 >>> best = pool.matcher().profiles_for("c1", k=5)[0]
 >>> best.profile, best.score is not None
 ('p1', True)
+
+Documents come as dicts, or as a frame: pandas, polars, pyarrow, or anything else with Arrow's PyCapsule interface. Its
+columns are the documents' fields; nested ones are lists and structs, or JSON in text. Nulls and NaN are absent.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike, fspath
-from typing import Any, Literal, TypeVar, overload
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from types import TracebackType
+from typing import Any, Literal, TypeAlias
 
 from . import _core
+from ._documents import Document, Documents, Progress, to_core, to_json, told
+from ._errors import (
+    CancelledError, FormatError, InvalidInputError, MissingSideError, NotFoundError, OsumaError, StorageError, call,
+    invalid,
+)
+from ._results import Contribution, Explanation, Match, Mention, Ranking, RequirementMet, SharedWords, Table
 
 __all__ = [
     "CancelledError", "Contribution", "Explanation", "FormatError", "InvalidInputError", "Match", "Matcher", "Mention",
     "MissingSideError", "NotFoundError", "OsumaError", "Pool", "Ranking", "RequirementMet", "SharedWords", "Snapshot",
-    "StorageError", "Taxonomy",
+    "StorageError", "Table", "Taxonomy",
 ]
 
-Document = Mapping[str, Any]
-Side = Literal["profiles", "challenges"]
-T = TypeVar("T")
-
-
-class OsumaError(Exception):
-    """What osuma raises. `kind` says what went wrong, `path` where (a JSON pointer or a file)."""
-
-    def __init__(self, kind: str, path: str, message: str) -> None:
-        super().__init__(kind, path, message)
-        self.kind = kind
-        self.path = path
-        self.message = message
-
-    def __str__(self) -> str:
-        return f"{self.message} (at {self.path})" if self.path else self.message
-
-
-class InvalidInputError(OsumaError, ValueError):
-    """A document, option or argument that is not acceptable."""
-
-
-class NotFoundError(OsumaError, KeyError):
-    """An id, concept or directory that is not there."""
-
-
-class FormatError(OsumaError, ValueError):
-    """Bytes or a directory that are damaged, or of another version."""
-
-
-class StorageError(OsumaError, OSError):
-    """The storage failed, or another writer has the pool."""
-
-
-class MissingSideError(OsumaError, LookupError):
-    """The snapshot does not hold the side that the question needs."""
-
-
-class CancelledError(OsumaError):
-    """The work was cancelled."""
-
-
-_KINDS: dict[str, type[OsumaError]] = {
-    "invalid_input": InvalidInputError, "not_found": NotFoundError, "damaged": FormatError, "version": FormatError,
-    "storage": StorageError, "locked": StorageError, "missing_side": MissingSideError, "cancelled": CancelledError,
-}
-
-
-def _call(function: Callable[..., T], *arguments: Any) -> T:
-    try:
-        return function(*arguments)
-    except _core.CoreError as error:
-        kind, path, message = error.args
-        raise _KINDS[kind](kind, path, message) from None
-    except (OverflowError, UnicodeEncodeError) as error:  # numbers and strings that Rust has no place for
-        raise InvalidInputError("invalid_input", "", str(error)) from None
-
-
-def _json(value: Any) -> str:
-    try:
-        return json.dumps(value)
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError("invalid_input", "", str(error)) from None
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A place in a text that names a concept. `start` and `end` are bytes of the text in UTF-8."""
-
-    start: int
-    end: int
-    concept: str
-    confidence: float
-    negated: bool
-
-
-@dataclass(frozen=True)
-class Match:
-    """A scored pair. `score` is None if nothing is known, and then `unknown` says why."""
-
-    profile: str
-    challenge: str
-    rank: int
-    score: float | None
-    known: float
-    signals: dict[str, float | None]
-    gates: list[str]
-    unknown: str | None
-
-
-@dataclass(frozen=True)
-class Ranking(Sequence[Match]):
-    """The best candidates of one document, best first; those without a score last."""
-
-    matches: list[Match]
-    shut_out: int
-
-    @overload
-    def __getitem__(self, index: int) -> Match: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Match]: ...
-    def __getitem__(self, index: int | slice) -> Match | list[Match]:
-        return self.matches[index]
-
-    def __len__(self) -> int:
-        return len(self.matches)
-
-    def __iter__(self) -> Iterator[Match]:
-        return iter(self.matches)
-
-    def __repr__(self) -> str:
-        lines = [f"{'rank':>4}  {'score':>5}  {'known':>5}  profile, challenge"]
-        for m in self.matches:
-            score = "    ?" if m.score is None else f"{m.score:5.2f}"
-            why = f" ({m.unknown})" if m.unknown else ""
-            lines.append(f"{m.rank:4}  {score}  {m.known:5.2f}  {m.profile}, {m.challenge}{why}")
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Contribution:
-    """What one signal adds to a score: weight * value / sum of the known weights."""
-
-    signal: str
-    value: float | None
-    weight: float
-    contribution: float
-
-
-@dataclass(frozen=True)
-class RequirementMet:
-    """How one requirement is met, 0 (missing) to 1, and by which claim."""
-
-    requirement: str
-    weight: float
-    must: bool
-    degree: float
-    by: str | None
-
-
-@dataclass(frozen=True)
-class SharedWords:
-    """Words that the two texts share, as bytes of the profile's text and of the challenge's title, line feed, text."""
-
-    profile: list[int]
-    challenge: list[int]
-    share: float
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a pair scores as it does. The contributions, added in their order, are the score to the bit."""
-
-    profile: str
-    challenge: str
-    score: float | None
-    known: float
-    contributions: list[Contribution]
-    requirements: list[RequirementMet]
-    words: list[SharedWords]
-    gates: list[str]
-    unknown: str | None
+# A union at run time too, as stubtest wants it.
+Side: TypeAlias = Literal["profiles"] | Literal["challenges"]
+Subwords: TypeAlias = tuple[int, int] | None
 
 
 class Taxonomy:
@@ -208,18 +61,29 @@ class Taxonomy:
 
     def recognise(self, text: str, language: str | None = None) -> list[Mention]:
         """The concepts that a text names, in the order of their places."""
-        return [Mention(**m) for m in json.loads(_call(self._core.recognise, _text(text), language))]
+        return [Mention(**m) for m in json.loads(call(self._core.recognise, _text(text), language))]
 
     def similarity(self, claim: str, requirement: str) -> float:
         """To what degree, 0 to 1, a claim of one concept meets a requirement of another."""
-        return _call(self._core.similarity, claim, requirement)
+        return call(self._core.similarity, claim, requirement)
 
     def label(self, uri: str, language: str) -> str:
         """A concept's preferred label."""
-        return _call(self._core.label, uri, language)
+        return call(self._core.label, uri, language)
 
     def __len__(self) -> int:
         return len(self._core)
+
+    def __repr__(self) -> str:
+        return f"Taxonomy({len(self)} concepts)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A snapshot without documents carries it whole.
+        return _taxonomy, (Snapshot.compile(self, [], []).to_bytes(),)
+
+
+def _taxonomy(data: bytes) -> Taxonomy:
+    return Snapshot.from_bytes(data).taxonomy
 
 
 def _text(text: str) -> str:
@@ -228,7 +92,7 @@ def _text(text: str) -> str:
 
 
 class Snapshot:
-    """An immutable, compiled pool: one set of bytes for every host.
+    """An immutable, compiled pool: one set of bytes for every host. It pickles as its bytes.
 
     >>> person = {"id": "p1", "text": "I bake bread."}
     >>> problem = {"id": "c1", "title": "Bread", "text": "We need somebody who bakes bread."}
@@ -242,29 +106,77 @@ class Snapshot:
 
     @classmethod
     def compile(
-        cls, taxonomy: Taxonomy, profiles: Sequence[Document], challenges: Sequence[Document],
-        subwords: tuple[int, int] | None = (3, 5), k1: float = 1.2, b: float = 0.75,
+        cls, taxonomy: Taxonomy, profiles: Documents, challenges: Documents,
+        subwords: Subwords = (3, 5), k1: float = 1.2, b: float = 0.75,
     ) -> Snapshot:
         """Compiles documents without a pool, with the same scores."""
-        documents = _json(list(profiles)), _json(list(challenges))
-        return cls(_call(_core.Snapshot.compile, taxonomy._core, *documents, subwords, k1, b))
+        documents = to_core(profiles), to_core(challenges)
+        return cls(call(_core.Snapshot.compile, taxonomy._core, *documents, subwords, k1, b))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Snapshot:
         """Reads a snapshot; FormatError if the bytes are damaged or of another version."""
-        return cls(_call(_core.Snapshot.from_bytes, data))
+        return cls(call(_core.Snapshot.from_bytes, data))
 
     def to_bytes(self) -> bytes:
         """The snapshot as bytes, the same on every platform."""
         return self._core.to_bytes()
 
+    @classmethod
+    def open(cls, path: str | PathLike[str]) -> Snapshot:
+        """Reads a snapshot's file; FormatError names it if it is damaged or of another version."""
+        try:
+            return cls.from_bytes(Path(path).read_bytes())
+        except FormatError as error:
+            raise FormatError(error.kind, fspath(path), error.message) from None
+        except FileNotFoundError:
+            raise NotFoundError("not_found", fspath(path), "there is no such file") from None
+        except OSError as error:
+            raise StorageError("storage", fspath(path), error.strerror or str(error)) from None
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes the snapshot to a file, in the place of one that is there, whole or not at all."""
+        target = Path(path)
+        try:
+            with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+                try:
+                    file.write(self.to_bytes())
+                    file.close()
+                    # The rights of a file of one's own, not those of a temporary one.
+                    mask = os.umask(0)
+                    os.umask(mask)
+                    os.chmod(file.name, 0o666 & ~mask)
+                    os.replace(file.name, target)
+                except BaseException:
+                    os.unlink(file.name)
+                    raise
+        except OSError as error:
+            raise StorageError("storage", fspath(path), error.strerror or str(error)) from None
+
     def only(self, side: Side) -> Snapshot:
         """The snapshot with one side only; scores stay the same to the bit."""
-        return Snapshot(_call(self._core.only, side))
+        return Snapshot(call(self._core.only, side))
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy that it was compiled with."""
+        return Taxonomy(self._core.taxonomy())
+
+    def count(self, side: Side) -> int:
+        """How many documents a side has; 0 for a side that it does not hold."""
+        return call(self._core.count, side)
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.count('profiles')} profiles, {self.count('challenges')} challenges)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Snapshot.from_bytes, (self.to_bytes(),)
 
 
 class Matcher:
     """Answers over a snapshot. Giving weights replaces all of them: a signal that is not named is off.
+
+    It pickles as its snapshot's bytes and its options, so that Spark and multiprocessing can send it.
 
     >>> problem = {"id": "c1", "title": "Bread", "text": "We need somebody who bakes bread."}
     >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), [], [problem]), weights={"skills": 0.7, "text": 0.3})
@@ -279,7 +191,7 @@ class Matcher:
         self, snapshot: Snapshot, weights: Mapping[str, float] | None = None, gates: Sequence[str] | None = None
     ) -> None:
         given = None if weights is None else dict(weights)
-        self._core = _call(_core.Matcher, snapshot._core, given, list(gates or ()))
+        self._core = call(_core.Matcher, snapshot._core, given, list(gates or ()))
 
     @classmethod
     def from_bytes(
@@ -291,90 +203,198 @@ class Matcher:
     def profiles_for(self, challenge: str | Document, k: int = 10) -> Ranking:
         """The k best profiles for a challenge, by its id or as a dict that the snapshot need not hold."""
         ask = self._core.profiles_for if isinstance(challenge, str) else self._core.profiles_for_new
-        return _ranking(json.loads(_call(ask, _id(challenge), k)))
+        return Ranking._of(json.loads(call(ask, _id(challenge), k)))
 
     def challenges_for(self, profile: str | Document, k: int = 10) -> Ranking:
         """The k best challenges for a profile, by its id or as a dict that the snapshot need not hold."""
         ask = self._core.challenges_for if isinstance(profile, str) else self._core.challenges_for_new
-        return _ranking(json.loads(_call(ask, _id(profile), k)))
+        return Ranking._of(json.loads(call(ask, _id(profile), k)))
 
     def explain(self, profile: str | Document, challenge: str) -> Explanation:
         """Why a pair scores as it does."""
         ask = self._core.explain if isinstance(profile, str) else self._core.explain_new
-        found = json.loads(_call(ask, _id(profile), challenge))
-        found["contributions"] = [Contribution(**c) for c in found["contributions"]]
-        found["requirements"] = [RequirementMet(**r) for r in found["requirements"]]
-        found["words"] = [SharedWords(**w) for w in found["words"]]
-        return Explanation(**found)
+        return Explanation._of(json.loads(call(ask, _id(profile), challenge)))
 
-    def match_all(self, k: int = 10, side: Side = "profiles") -> list[Ranking]:
-        """Rankings of every document of a side, in the order of ids. Ctrl-C stops it."""
-        return [_ranking(r) for r in json.loads(_call(self._core.match_all, side, k))]
+    def match_all(
+        self, k: int = 10, side: Side = "profiles", progress: Progress = False, threads: int | None = None
+    ) -> Table:
+        """The k best of every document of a side, in the order of ids, then of ranks. Ctrl-C stops it.
+
+        `progress` is True for a bar (where tqdm is installed) or a function of (done, total); `threads` is the number
+        of threads, all cores by default. Neither changes the answer. An error that the function raises stops the work.
+
+        >>> person, problem = {"id": "p", "text": "I bake bread."}, {"id": "c", "title": "", "text": "Who bakes bread?"}
+        >>> table = Matcher(Snapshot.compile(Taxonomy.starter(), [person], [problem])).match_all(k=3)
+        >>> [(row["profile"], row["challenge"], row["rank"]) for row in table.to_pylist()]
+        [('p', 'c', 1)]
+        """
+        with told(progress, side) as tell:
+            return Table(call(self._core.match_all, side, k, threads, tell))
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot that it answers over."""
+        return Snapshot(self._core.snapshot())
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each signal."""
+        return dict(self._config()["weights"])
+
+    @property
+    def gates(self) -> list[str]:
+        """The gates that shut out."""
+        return list(self._config()["gates"])
+
+    def _config(self) -> dict[str, Any]:
+        config: dict[str, Any] = json.loads(self._core.config())
+        return config
+
+    def __repr__(self) -> str:
+        return f"Matcher({self.snapshot!r}, weights={self.weights}, gates={self.gates})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Matcher, (self.snapshot, self.weights, self.gates)
 
 
 def _id(document: str | Document) -> str:
-    return document if isinstance(document, str) else _json(document)
-
-
-def _ranking(found: dict[str, Any]) -> Ranking:
-    return Ranking([Match(**m) for m in found["matches"]], found["shut_out"])
+    if isinstance(document, (str, Mapping)):
+        return document if isinstance(document, str) else to_json(document)
+    raise invalid("", f"got {type(document).__name__}; give an id, or a document as a dict")
 
 
 class Pool:
-    """Profiles and challenges that change, in a directory or in memory. Changes count from the next commit."""
+    """Profiles and challenges that change, in a directory or in memory. Changes count from the next commit.
 
-    def __init__(self, path: str | PathLike[str], taxonomy: Taxonomy) -> None:
-        self._core = _call(_core.Pool, fspath(path), taxonomy._core)
+    Options: `subwords`, the shortest and longest grams of words (None for words alone); `k1` and `b` of BM25. A
+    directory keeps those that it was made with; opening it with other ones is an error.
+
+    As a context manager it commits at the end, rolls back after an exception, and closes. One process writes at a
+    time; a pool is not for a fork of the process that opened it, but its snapshots and matchers are.
+
+    >>> with Pool.in_memory(Taxonomy.starter()) as pool:
+    ...     pool.add_profiles([{"id": "p1", "text": "I repair bicycles."}])
+    ...     pool.commit()
+    ...     pool.search("profiles", "bicycle"), pool.get("profiles", "p1")
+    (['p1'], {'id': 'p1', 'text': 'I repair bicycles.'})
+    """
+
+    def __init__(
+        self, path: str | PathLike[str], taxonomy: Taxonomy,
+        subwords: Subwords = (3, 5), k1: float = 1.2, b: float = 0.75,
+    ) -> None:
+        self._path: str | None = fspath(path)
+        self._core = call(_core.Pool, self._path, taxonomy._core, subwords, k1, b)
 
     @classmethod
     def in_memory(
-        cls, taxonomy: Taxonomy, subwords: tuple[int, int] | None = (3, 5), k1: float = 1.2, b: float = 0.75
+        cls, taxonomy: Taxonomy, subwords: Subwords = (3, 5), k1: float = 1.2, b: float = 0.75
     ) -> Pool:
         """A pool that lives as long as the object."""
         pool = cls.__new__(cls)
-        pool._core = _call(_core.Pool.in_memory, taxonomy._core, subwords, k1, b)
+        pool._path = None
+        pool._core = call(_core.Pool.in_memory, taxonomy._core, subwords, k1, b)
         return pool
 
-    def add_profiles(self, profiles: Sequence[Document]) -> None:
-        """Adds profiles, all or none; an id that is there already is an error."""
-        _call(self._core.add_profiles, _json(list(profiles)))
+    def add_profiles(self, profiles: Documents, progress: Progress = False) -> None:
+        """Adds profiles, all or none; an id that is there already is an error.
 
-    def add_challenges(self, challenges: Sequence[Document]) -> None:
+        `progress` is as in `Matcher.match_all`. Ctrl-C, or an error that it raises, stops the work while nothing of
+        the batch is in.
+        """
+        self._put("profiles", profiles, False, progress)
+
+    def add_challenges(self, challenges: Documents, progress: Progress = False) -> None:
         """Adds challenges, all or none; an id that is there already is an error."""
-        _call(self._core.add_challenges, _json(list(challenges)))
+        self._put("challenges", challenges, False, progress)
 
-    def update_profiles(self, profiles: Sequence[Document]) -> None:
+    def update_profiles(self, profiles: Documents, progress: Progress = False) -> None:
         """Adds profiles, in the place of those with the same ids."""
-        _call(self._core.update_profiles, _json(list(profiles)))
+        self._put("profiles", profiles, True, progress)
 
-    def update_challenges(self, challenges: Sequence[Document]) -> None:
+    def update_challenges(self, challenges: Documents, progress: Progress = False) -> None:
         """Adds challenges, in the place of those with the same ids."""
-        _call(self._core.update_challenges, _json(list(challenges)))
+        self._put("challenges", challenges, True, progress)
+
+    def _put(self, side: Side, documents: Documents, replace: bool, progress: Progress) -> None:
+        with told(progress, side) as tell:
+            call(self._core.put, side, to_core(documents), replace, tell)
 
     def remove(self, side: Side, id: str) -> bool:
         """Removes a document with the next commit. Tells whether it was there."""
-        return _call(self._core.remove, side, id)
+        return call(self._core.remove, side, id)
 
     def forget(self, side: Side, id: str) -> bool:
         """Removes a document at once, and every byte of it from the directory."""
-        return _call(self._core.forget, side, id)
+        return call(self._core.forget, side, id)
 
     def commit(self) -> None:
         """Makes all changes durable and visible."""
-        _call(self._core.commit)
+        call(self._core.commit)
 
     def rollback(self) -> None:
         """Drops all changes since the last commit."""
-        _call(self._core.rollback)
+        call(self._core.rollback)
+
+    def reload(self) -> None:
+        """Sees what another process has committed."""
+        call(self._core.reload)
+
+    def close(self) -> None:
+        """Drops what is not committed, and lets others write."""
+        call(self._core.close)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            (self.commit if kind is None else self.rollback)()
+        finally:
+            self.close()
 
     def count(self, side: Side) -> int:
         """How many committed documents a side has."""
-        return _call(self._core.count, side)
+        return call(self._core.count, side)
 
-    def snapshot(self) -> Snapshot:
-        """The committed pool, compiled."""
-        return Snapshot(_call(self._core.snapshot))
+    def get(self, side: Side, id: str) -> dict[str, Any] | None:
+        """A committed document, or None."""
+        found = call(self._core.get, side, id)
+        return None if found is None else json.loads(found)
+
+    def profiles(self) -> Iterator[dict[str, Any]]:
+        """The committed profiles, in the order of their ids."""
+        return map(json.loads, call(self._core.documents, "profiles"))
+
+    def challenges(self) -> Iterator[dict[str, Any]]:
+        """The committed challenges, in the order of their ids."""
+        return map(json.loads, call(self._core.documents, "challenges"))
+
+    def search(
+        self, side: Side, query: str = "", k: int = 10, language: str | None = None, route: str | None = None,
+        place: str | None = None, concept: str | None = None,
+    ) -> list[str]:
+        """Ids of committed documents with any of the query's words, best first; by id without words.
+
+        The filters leave in those that have a sentence in the language, the route, the place's name and the concept.
+        For finding one's way, not for matching.
+        """
+        return call(self._core.search, side, _text(query), k, language, route, place, concept)
+
+    def snapshot(self, sides: Literal["profiles", "challenges", "both"] = "both") -> Snapshot:
+        """The committed pool, compiled; with one side only, as a web page needs it, if `sides` names one."""
+        snapshot = Snapshot(call(self._core.snapshot))
+        return snapshot if sides == "both" else snapshot.only(sides)
 
     def matcher(self, weights: Mapping[str, float] | None = None, gates: Sequence[str] | None = None) -> Matcher:
         """A matcher over the committed pool."""
         return Matcher(self.snapshot(), weights, gates)
+
+    def __repr__(self) -> str:
+        where = "in memory" if self._path is None else repr(self._path)
+        try:
+            return f"Pool({where}, {self.count('profiles')} profiles, {self.count('challenges')} challenges)"
+        except StorageError as error:
+            return f"Pool({where}, {error.message})"

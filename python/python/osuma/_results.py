@@ -1,0 +1,256 @@
+"""What a matcher answers: plain, immutable, pickled as data, shown as tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any, overload
+
+from . import _core
+
+if TYPE_CHECKING:
+    # Private names: they are not there at run time.
+    import pandas as _pandas
+    import polars as _polars
+    import pyarrow as _pyarrow
+
+#: Rows of a long table that are shown.
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A place in a text that names a concept. `start` and `end` are bytes of the text in UTF-8."""
+
+    start: int
+    end: int
+    concept: str
+    confidence: float
+    negated: bool
+
+
+@dataclass(frozen=True)
+class Match:
+    """A scored pair. `score` is None if nothing is known, and then `unknown` says why."""
+
+    profile: str
+    challenge: str
+    rank: int
+    score: float | None
+    known: float
+    signals: dict[str, float | None]
+    gates: list[str]
+    unknown: str | None
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What one signal adds to a score: weight * value / sum of the known weights."""
+
+    signal: str
+    value: float | None
+    weight: float
+    contribution: float
+
+
+@dataclass(frozen=True)
+class RequirementMet:
+    """How one requirement is met, 0 (missing) to 1, and by which claim."""
+
+    requirement: str
+    weight: float
+    must: bool
+    degree: float
+    by: str | None
+
+
+@dataclass(frozen=True)
+class SharedWords:
+    """Words that the two texts share, as bytes of the profile's text and of the challenge's title, line feed, text."""
+
+    profile: list[int]
+    challenge: list[int]
+    share: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a pair scores as it does. The contributions, added in their order, are the score to the bit."""
+
+    profile: str
+    challenge: str
+    score: float | None
+    known: float
+    contributions: list[Contribution]
+    requirements: list[RequirementMet]
+    words: list[SharedWords]
+    gates: list[str]
+    unknown: str | None
+
+    @classmethod
+    def _of(cls, found: dict[str, Any]) -> Explanation:
+        found["contributions"] = [Contribution(**c) for c in found["contributions"]]
+        found["requirements"] = [RequirementMet(**r) for r in found["requirements"]]
+        found["words"] = [SharedWords(**w) for w in found["words"]]
+        return cls(**found)
+
+    def __repr__(self) -> str:
+        head = f"{self.profile} for {self.challenge}: {_number(self.score)} ({_number(self.known)} of the weights known)"
+        rows = [[c.signal, _number(c.value), _number(c.weight), _number(c.contribution)] for c in self.contributions]
+        parts = [head, _text(["signal", "value", "weight", "adds"], rows)]
+        if self.requirements:
+            met = [[r.requirement, _number(r.degree), r.by or ""] for r in self.requirements]
+            parts.append(_text(["requirement", "met", "by"], met))
+        parts += [f"fails: {', '.join(self.gates)}"] * bool(self.gates)
+        parts += [f"unknown: {self.unknown}"] * (self.unknown is not None)
+        return "\n\n".join(parts)
+
+
+def _number(value: float | None) -> str:
+    return "?" if value is None else f"{value:.2f}"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return _number(value) if isinstance(value, float) else "" if value is None else str(value)
+
+
+def _text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in [columns, *rows])
+
+
+def _html(columns: Sequence[str], rows: Sequence[Sequence[str]], foot: str = "") -> str:
+    head = "".join(f"<th>{escape(c)}</th>" for c in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(c)}</td>' for c in row)}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (f"<p>{escape(foot)}</p>" if foot else "")
+
+
+class Table:
+    """Matches as an Arrow table, which pandas, polars, pyarrow, DuckDB and others read without a copy.
+
+    Columns: `profile`, `challenge` (text), `rank` (uint32, from 1), `score` (float64, null if unknown), `known`
+    (float64), one float64 column for each signal (null if unknown or off), `gates` (list of text: those that the pair
+    fails) and `unknown` (text: why there is no score).
+
+    >>> table = Table([Match("p1", "c1", 1, 0.5, 1.0, {"text": 0.5}, [], None)])
+    >>> len(table), table.column_names[:4]
+    (1, ['profile', 'challenge', 'rank', 'score'])
+    >>> table.to_pylist()[0]["text"]
+    0.5
+    """
+
+    def __init__(self, matches: Sequence[Match] | _core.Table) -> None:
+        self._core = matches if isinstance(matches, _core.Table) else _core.Table(list(matches))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self._core.__arrow_c_stream__(requested_schema)
+
+    def __len__(self) -> int:
+        return len(self._core)
+
+    @property
+    def column_names(self) -> list[str]:
+        """The columns' names, in their order."""
+        return self._core.columns()
+
+    def to_pylist(self) -> list[dict[str, Any]]:
+        """The rows as dicts."""
+        return self._rows(len(self))
+
+    def to_arrow(self) -> _pyarrow.Table:
+        """As a table of pyarrow, which must be installed."""
+        import pyarrow
+
+        return pyarrow.table(self)
+
+    def to_pandas(self) -> _pandas.DataFrame:
+        """As a frame of pandas, which must be installed, with pyarrow."""
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> _polars.DataFrame:
+        """As a frame of polars, which must be installed."""
+        import polars
+
+        return polars.DataFrame(self)
+
+    def _rows(self, count: int) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = json.loads(self._core.rows(0, count))
+        return rows
+
+    def _shown(self) -> tuple[list[str], list[list[str]], str]:
+        rows = self._rows(_SHOWN)
+        # What is empty in all shown rows says nothing.
+        columns = [c for c in self.column_names if any(r[c] not in (None, []) for r in rows)] or self.column_names
+        foot = f"{len(self)} rows" if len(self) > len(rows) else ""
+        return columns, [[_cell(r[c]) for c in columns] for r in rows], foot
+
+    def __repr__(self) -> str:
+        columns, rows, foot = self._shown()
+        return "\n".join([_text(columns, rows), foot] if foot else [_text(columns, rows)])
+
+    def _repr_html_(self) -> str:
+        return _html(*self._shown())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _table, ([tuple(row.values()) for row in self.to_pylist()], self.column_names)
+
+
+def _table(rows: list[tuple[Any, ...]], columns: list[str]) -> Table:
+    named = [dict(zip(columns, row, strict=True)) for row in rows]
+    own = {"profile", "challenge", "rank", "score", "known", "gates", "unknown"}
+    return Table([Match(signals={c: v for c, v in r.items() if c not in own}, **{c: r[c] for c in own}) for r in named])
+
+
+@dataclass(frozen=True)
+class Ranking(Sequence[Match]):
+    """The best candidates of one document, best first; those without a score last."""
+
+    matches: list[Match]
+    #: How many candidates a gate shut out.
+    shut_out: int
+
+    @classmethod
+    def _of(cls, found: dict[str, Any]) -> Ranking:
+        return cls([Match(**m) for m in found["matches"]], found["shut_out"])
+
+    @overload
+    def __getitem__(self, index: int) -> Match: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Match]: ...
+    def __getitem__(self, index: int | slice) -> Match | list[Match]:
+        return self.matches[index]
+
+    def __len__(self) -> int:
+        return len(self.matches)
+
+    def __iter__(self) -> Iterator[Match]:
+        return iter(self.matches)
+
+    def table(self) -> Table:
+        """The same as a table, for whatever reads Arrow."""
+        return Table(self.matches)
+
+    def to_arrow(self) -> _pyarrow.Table:
+        """As a table of pyarrow, which must be installed. Its columns are those of `Table`."""
+        return self.table().to_arrow()
+
+    def to_pandas(self) -> _pandas.DataFrame:
+        """As a frame of pandas, which must be installed, with pyarrow."""
+        return self.table().to_pandas()
+
+    def to_polars(self) -> _polars.DataFrame:
+        """As a frame of polars, which must be installed."""
+        return self.table().to_polars()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self.table().__arrow_c_stream__(requested_schema)
+
+    def __repr__(self) -> str:
+        return repr(self.table())
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
