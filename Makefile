@@ -35,7 +35,18 @@ test: lint python wasm ## everything that is checked without data from outside
 test-data: ## what is checked on real data in DATA (../shared/data)
 	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts -- --ignored --nocapture
 
+bench: setup ## criterion benches of the engine and the kernel study (minutes; -- --test for a smoke run)
+	cargo bench --locked -p osuma-benches
+
+bench-peers: setup ## osuma beside sparse_dot_topn, bm25s, tantivy, scipy and faiss, on the same texts
+	[ -x .venv-peers/bin/python ] || python3 -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet -r benches/peers/requirements.txt
+	cargo build --release --locked -p osuma-benches
+	.venv-peers/bin/python benches/peers/run.py $${CARGO_TARGET_DIR:-target}/release/peers
+	@if [ -d "$(DATA)/esco-v1.1.1" ]; then .venv-peers/bin/python benches/peers/run.py \
+	  $${CARGO_TARGET_DIR:-target}/release/peers --labels "$(DATA)/esco-v1.1.1/skills_fi_sv_en.json"; fi
+
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint demo python wasm test test-data docs
+.PHONY: help setup lint demo python wasm test test-data bench bench-peers docs
