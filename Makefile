@@ -38,7 +38,18 @@ test-data: ## what is checked on real data in DATA (../shared/data)
 eval: ## measure relevance on the cohort and on DATA: every set, every configuration, with intervals
 	@DATA="$(abspath $(DATA))" cargo run --quiet --release --locked -p osuma --no-default-features --features eval,parallel,starter --example eval
 
+bench: setup ## criterion benches of the engine and the kernel study (minutes; -- --test for a smoke run)
+	cargo bench --locked -p osuma-benches
+
+bench-peers: setup ## osuma beside sparse_dot_topn, bm25s, tantivy, scipy and faiss, on the same texts
+	[ -x .venv-peers/bin/python ] || python3 -m venv .venv-peers
+	.venv-peers/bin/pip install --quiet -r benches/peers/requirements.txt
+	cargo build --release --locked -p osuma-benches
+	.venv-peers/bin/python benches/peers/run.py $${CARGO_TARGET_DIR:-target}/release/peers
+	@if [ -d "$(DATA)/esco-v1.1.1" ]; then .venv-peers/bin/python benches/peers/run.py \
+	  $${CARGO_TARGET_DIR:-target}/release/peers --labels "$(DATA)/esco-v1.1.1/skills_fi_sv_en.json"; fi
+
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint demo python wasm test test-data eval docs
+.PHONY: help setup lint demo python wasm test test-data eval bench bench-peers docs
