@@ -10,6 +10,7 @@ mod matcher;
 mod model;
 #[cfg(all(feature = "pool", not(target_family = "wasm")))]
 mod pool;
+pub mod semantic;
 mod signal;
 mod snapshot;
 mod taxonomy;
