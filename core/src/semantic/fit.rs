@@ -138,6 +138,18 @@ pub(super) struct Task<'a> {
     pub options: FitOptions,
 }
 
+/// The left side of the regression.
+struct Regressors {
+    /// The features, ascending.
+    keys: Vec<String>,
+    /// Their inverse document frequencies, `ln(1 + N / n)`.
+    idf: Vec<f32>,
+    /// How many texts have each.
+    counts: Vec<u32>,
+    /// A row for each text, of unit length times the square root of the text's weight.
+    x: Sparse,
+}
+
 impl Task<'_> {
     fn check(&self) -> Result<usize> {
         let (n, o) = (self.texts.len(), self.options);
@@ -177,7 +189,7 @@ impl Task<'_> {
             if progress(share) { Ok(()) } else { Err(Error::new(ErrorKind::Cancelled, "", "the fit was cancelled")) }
         };
         report(0.0)?;
-        let (keys, idf, counts, x) = self.regressors()?;
+        let Regressors { keys, idf, counts, x } = self.regressors()?;
         report(0.05)?;
         let width = self.options.dimensions.min(given);
         let mut y = if width < given { principal(self.targets, given, width) } else { self.targets.to_vec() };
@@ -223,9 +235,7 @@ impl Task<'_> {
         SubwordMap::pack(self.model, &keys, &scaled(&rows, &idf, width), width, self.options.precision)
     }
 
-    /// The features in order, their inverse document frequencies and counts of texts, and a row of unit length for
-    /// each text (times the square root of its weight).
-    fn regressors(&self) -> Result<(Vec<String>, Vec<f32>, Vec<u32>, Sparse)> {
+    fn regressors(&self) -> Result<Regressors> {
         let (mut ids, mut counts): (HashMap<String, u32>, Vec<u32>) = (HashMap::new(), Vec::new());
         let (mut starts, mut entries) = (vec![0], Vec::new());
         let analyzer = Analyzer::default();
@@ -271,7 +281,8 @@ impl Task<'_> {
             kept[first..].iter_mut().for_each(|e| e.1 *= weight / length);
             from.push(kept.len());
         }
-        Ok((keys.into_iter().map(|k| k.0).collect(), idf, counts, Sparse { starts: from, entries: kept }))
+        let x = Sparse { starts: from, entries: kept };
+        Ok(Regressors { keys: keys.into_iter().map(|k| k.0).collect(), idf, counts, x })
     }
 
     /// Conjugate gradients on `(X'X + ridge) W = X'Y`, each dimension with steps of its own (Hestenes and Stiefel 1952).
@@ -454,7 +465,8 @@ mod tests {
     fn what_does_not_fit_is_an_error_with_its_place() {
         let (targets, fine) = (targets(), FitOptions::default());
         let bad_value: Vec<f32> = targets.iter().enumerate().map(|(i, v)| if i == 9 { f32::NAN } else { *v }).collect();
-        let cases: [(&[f32], Option<&[f32]>, FitOptions, &str); 8] = [
+        type Case<'a> = (&'a [f32], Option<&'a [f32]>, FitOptions, &'a str);
+        let cases: [Case; 8] = [
             (&targets[1..], None, fine, "/targets"),
             (&[], None, fine, "/targets"),
             (&bad_value, None, fine, "/targets/2/1"),
