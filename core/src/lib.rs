@@ -14,6 +14,7 @@ mod model;
 mod parallel;
 #[cfg(feature = "pool")]
 mod pool;
+pub mod semantic;
 mod signal;
 mod snapshot;
 mod taxonomy;
