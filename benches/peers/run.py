@@ -217,7 +217,7 @@ def main():
     print("| | work | median s | min - max | times osuma's | top-10 agrees | |\n|---|---|---|---|---|---|---|")
     for name, what, times, agrees, note in rows:
         ratio = "-" if what == "cosine" else f"{statistics.median(times) / ours:.3g}"
-        print(f"| {name} | {what} | {median[name]:.3f} | {min(times):.3f} - {max(times):.3f}, {len(times)} runs "
+        print(f"| {name} | {what} | {statistics.median(times):.3f} | {min(times):.3f} - {max(times):.3f}, {len(times)} runs "
               f"| {ratio} | {100 * agrees:.1f} % | {note} |")
     print("\ntext: osuma's formula (profile as BM25's document, idf over both sides, counts of the challenge saturated), "
           "which a sparse product can express; BM25: the challenge as document, distinct words of the profile as query, "
