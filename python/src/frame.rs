@@ -4,10 +4,11 @@
 //! Cost: linear; beside the documents themselves, one row at a time is in memory.
 
 use crate::Fault;
-use arrow_array::builder::{Float64Builder, ListBuilder, StringBuilder, UInt32Builder};
+use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
-use arrow_array::types::Int64Type;
-use arrow_array::{Array, ArrayRef, RecordBatch, RecordBatchReader, StructArray};
+use arrow_array::{
+    Array, ArrayRef, Float64Array, RecordBatch, RecordBatchReader, StringArray, StructArray, UInt32Array,
+};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use osuma::{Document, Signal};
@@ -150,21 +151,11 @@ fn cell(array: &dyn Array, row: usize, whole: bool) -> Result<Value, Fault> {
         T::Struct(_) => fields(array.as_struct(), row, whole)?,
         T::Map(..) => {
             let entries = array.as_map().value(row);
-            let mut object = Map::new();
-            for i in 0..entries.len() {
-                let Value::String(key) = cell(entries.column(0), i, whole)? else {
-                    return Err(Fault::invalid("", "a map's keys must be text".to_owned()));
-                };
-                object.insert(key, cell(entries.column(1), i, whole)?);
-            }
-            Value::Object(object)
+            let keys = arrow_cast::cast(entries.column(0), &T::Utf8)?;
+            let entry = |i| Ok((keys.as_string::<i32>().value(i).to_owned(), cell(entries.column(1), i, whole)?));
+            Value::Object((0..entries.len()).map(entry).collect::<Result<_, Fault>>()?)
         }
-        T::Dictionary(..) => {
-            let dictionary = array.as_any_dictionary();
-            let key = arrow_cast::cast(&dictionary.keys().slice(row, 1), &T::Int64)?;
-            let key = usize::try_from(key.as_primitive::<Int64Type>().value(0)).unwrap_or(usize::MAX);
-            cell(dictionary.values(), key, whole)?
-        }
+        T::Dictionary(_, of) => cell(&arrow_cast::cast(&array.slice(row, 1), of)?, 0, whole)?,
         t if t.is_numeric() => number(&text()?, whole)?,
         t => return Err(Fault::invalid("", format!("a column of {t} is not read; cast it to text, numbers or dates"))),
     })
@@ -173,9 +164,9 @@ fn cell(array: &dyn Array, row: usize, whole: bool) -> Result<Value, Fault> {
 fn fields(array: &StructArray, row: usize, whole: bool) -> Result<Value, Fault> {
     let mut object = Map::new();
     for (field, column) in array.fields().iter().zip(array.columns()) {
-        match cell(column, row, whole).map_err(|e| e.within(&pointer(field.name())))? {
-            Value::Null => {}
-            value => drop(object.insert(field.name().clone(), value)),
+        let value = cell(column, row, whole).map_err(|e| e.within(&pointer(field.name())))?;
+        if !value.is_null() {
+            object.insert(field.name().clone(), value);
         }
     }
     Ok(Value::Object(object))
@@ -248,33 +239,23 @@ impl Table {
 }
 
 fn batch(rows: &mut impl Iterator<Item = Row>) -> Result<RecordBatch, Fault> {
-    let [mut profile, mut challenge, mut unknown] = std::array::from_fn(|_| StringBuilder::new());
-    let mut rank = UInt32Builder::new();
-    let [mut score, mut known] = std::array::from_fn(|_| Float64Builder::new());
-    let mut signals = Signal::ALL.map(|_| Float64Builder::new());
-    let mut gates = ListBuilder::new(StringBuilder::new());
-    for row in rows.take(BATCH) {
-        profile.append_value(row.profile);
-        challenge.append_value(row.challenge);
-        rank.append_value(row.rank);
-        score.append_option(row.score);
-        known.append_value(row.known);
-        signals.iter_mut().zip(row.signals).for_each(|(column, value)| column.append_option(value));
-        gates.append_value(row.gates.into_iter().map(Some));
-        unknown.append_option(row.unknown);
-    }
-    let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
-        ("profile", Arc::new(profile.finish()), false),
-        ("challenge", Arc::new(challenge.finish()), false),
-        ("rank", Arc::new(rank.finish()), false),
-        ("score", Arc::new(score.finish()), true),
-        ("known", Arc::new(known.finish()), false),
+    let rows: Vec<Row> = rows.take(BATCH).collect();
+    let text = |of: fn(&Row) -> Option<&str>| Arc::new(StringArray::from_iter(rows.iter().map(of))) as ArrayRef;
+    let number = |values: Vec<Option<f64>>| Arc::new(Float64Array::from(values)) as ArrayRef;
+    let mut columns = vec![
+        ("profile", text(|r| Some(&r.profile)), false),
+        ("challenge", text(|r| Some(&r.challenge)), false),
+        ("rank", Arc::new(UInt32Array::from_iter_values(rows.iter().map(|r| r.rank))), false),
+        ("score", number(rows.iter().map(|r| r.score).collect()), true),
+        ("known", number(rows.iter().map(|r| Some(r.known)).collect()), false),
     ];
-    for (signal, column) in Signal::ALL.iter().zip(&mut signals) {
-        columns.push((signal.name(), Arc::new(column.finish()), true));
+    for (i, signal) in Signal::ALL.iter().enumerate() {
+        columns.push((signal.name(), number(rows.iter().map(|r| r.signals[i]).collect()), true));
     }
+    let mut gates = ListBuilder::new(StringBuilder::new());
+    rows.iter().for_each(|r| gates.append_value(r.gates.iter().map(Some)));
     columns.push(("gates", Arc::new(gates.finish()), false));
-    columns.push(("unknown", Arc::new(unknown.finish()), true));
+    columns.push(("unknown", text(|r| r.unknown.as_deref()), true));
     Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }
 
@@ -305,20 +286,14 @@ impl Table {
         self.schema.fields().iter().map(|f| f.name().clone()).collect()
     }
 
-    /// `count` rows from `start` as JSON, every column in each.
-    fn rows(&self, start: usize, count: usize) -> PyResult<String> {
-        let (mut skip, mut rows) = (start, Vec::new());
-        for batch in &self.batches {
-            for row in skip.min(batch.num_rows())..batch.num_rows() {
-                if rows.len() == count {
-                    break;
-                }
-                let cells = self.schema.fields().iter().zip(batch.columns());
-                let cells = cells.map(|(f, c)| Ok((f.name().clone(), cell(c, row, false)?)));
-                rows.push(Value::Object(cells.collect::<Result<_, Fault>>()?));
-            }
-            skip = skip.saturating_sub(batch.num_rows());
-        }
-        Ok(Value::Array(rows).to_string())
+    /// The first `count` rows as JSON, every column in each.
+    fn rows(&self, count: usize) -> PyResult<String> {
+        let row = |batch: &RecordBatch, row| {
+            let cells = self.schema.fields().iter().zip(batch.columns());
+            let cells = cells.map(|(f, c)| Ok((f.name().clone(), cell(c, row, false)?)));
+            cells.collect::<Result<_, Fault>>().map(Value::Object)
+        };
+        let rows = self.batches.iter().flat_map(|b| (0..b.num_rows()).map(move |i| row(b, i)));
+        Ok(Value::Array(rows.take(count).collect::<Result<_, Fault>>()?).to_string())
     }
 }

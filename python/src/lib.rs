@@ -66,10 +66,6 @@ fn name<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, Fau
     serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e.to_string()))
 }
 
-fn named<T: serde::de::DeserializeOwned>(path: &str, text: Option<&str>) -> Result<Option<T>, Fault> {
-    text.map(|t| name(path, t)).transpose()
-}
-
 /// How far a long work is, and whether it is to stop.
 #[derive(Default)]
 struct Watch {
@@ -146,7 +142,8 @@ impl Taxonomy {
 
     #[pyo3(signature = (text, language=None))]
     fn recognise(&self, text: &str, language: Option<&str>) -> PyResult<String> {
-        Ok(json(&self.0.recognise(text, named("/language", language)?))?)
+        let language = language.map(|l| name("/language", l)).transpose()?;
+        Ok(json(&self.0.recognise(text, language))?)
     }
 
     fn similarity(&self, claim: &str, requirement: &str) -> PyResult<f64> {
@@ -200,9 +197,15 @@ impl Drop for Pool {
     }
 }
 
-fn settings(subwords: Option<(usize, usize)>, k1: f64, b: f64) -> Settings {
+/// Subwords, k1 and b.
+type Options = (Option<(usize, usize)>, f64, f64);
+
+fn settings((subwords, k1, b): Options) -> Settings {
     Settings { subwords, k1, b }
 }
+
+/// Language, route, place and concept.
+type Words = (Option<String>, Option<String>, Option<String>, Option<String>);
 
 fn lines<D: Document>(docs: &[D]) -> Result<Vec<String>, Fault> {
     docs.iter().map(json).collect()
@@ -212,15 +215,8 @@ fn lines<D: Document>(docs: &[D]) -> Result<Vec<String>, Fault> {
 impl Pool {
     /// Settings that are not the usual ones must be those of the directory.
     #[new]
-    fn open(
-        py: Python,
-        path: &str,
-        taxonomy: &Taxonomy,
-        subwords: Option<(usize, usize)>,
-        k1: f64,
-        b: f64,
-    ) -> PyResult<Self> {
-        let (taxonomy, settings) = (taxonomy.0.clone(), settings(subwords, k1, b));
+    fn open(py: Python, path: &str, taxonomy: &Taxonomy, options: Options) -> PyResult<Self> {
+        let (taxonomy, settings) = (taxonomy.0.clone(), settings(options));
         let open = || match settings == Settings::default() {
             true => osuma::Pool::open_or_create(path, taxonomy),
             false => osuma::Pool::open_or_create_with(path, taxonomy, settings),
@@ -229,8 +225,8 @@ impl Pool {
     }
 
     #[staticmethod]
-    fn in_memory(taxonomy: &Taxonomy, subwords: Option<(usize, usize)>, k1: f64, b: f64) -> PyResult<Self> {
-        let pool = osuma::Pool::in_memory_with(taxonomy.0.clone(), settings(subwords, k1, b));
+    fn in_memory(taxonomy: &Taxonomy, options: Options) -> PyResult<Self> {
+        let pool = osuma::Pool::in_memory_with(taxonomy.0.clone(), settings(options));
         Ok(Self::new(pool.map_err(Fault::from)?))
     }
 
@@ -259,14 +255,10 @@ impl Pool {
         })
     }
 
-    fn remove(&self, py: Python, side: &str, id: &str) -> PyResult<bool> {
+    /// Removes with the next commit, or at once and for good.
+    fn remove(&self, py: Python, side: &str, id: &str, forget: bool) -> PyResult<bool> {
         let side = name("/side", side)?;
-        self.with(py, |p| p.remove(side, id))
-    }
-
-    fn forget(&self, py: Python, side: &str, id: &str) -> PyResult<bool> {
-        let side = name("/side", side)?;
-        self.with(py, |p| p.forget(side, id))
+        self.with(py, |p| if forget { p.forget(side, id) } else { p.remove(side, id) })
     }
 
     fn commit(&self, py: Python) -> PyResult<()> {
@@ -295,34 +287,22 @@ impl Pool {
         self.with(py, |p| p.count(side))
     }
 
-    fn get(&self, py: Python, side: &str, id: &str) -> PyResult<Option<String>> {
-        let found = match name("/side", side)? {
-            Side::Profiles => self.with(py, |p| p.profile(id))?.map(|d| json(&d)),
-            Side::Challenges => self.with(py, |p| p.challenge(id))?.map(|d| json(&d)),
+    /// A side's documents as JSON: all of them, or the one with the id.
+    fn documents(&self, py: Python, side: &str, id: Option<&str>) -> PyResult<Vec<String>> {
+        let side = name("/side", side)?;
+        let read = |p: &mut osuma::Pool| match (side, id) {
+            (Side::Profiles, None) => lines(&p.profiles()?),
+            (Side::Challenges, None) => lines(&p.challenges()?),
+            (Side::Profiles, Some(id)) => lines(p.profile(id)?.as_slice()),
+            (Side::Challenges, Some(id)) => lines(p.challenge(id)?.as_slice()),
         };
-        Ok(found.transpose()?)
+        Ok(py.detach(|| self.run(read))?)
     }
 
-    fn documents(&self, py: Python, side: &str) -> PyResult<Vec<String>> {
-        Ok(match name("/side", side)? {
-            Side::Profiles => lines(&self.with(py, |p| p.profiles())?),
-            Side::Challenges => lines(&self.with(py, |p| p.challenges())?),
-        }?)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the face's keywords, one by one")]
-    fn search(
-        &self,
-        py: Python,
-        side: &str,
-        query: &str,
-        k: usize,
-        language: Option<&str>,
-        route: Option<&str>,
-        place: Option<String>,
-        concept: Option<String>,
-    ) -> PyResult<Vec<String>> {
-        let (language, route) = (named("/language", language)?, named("/route", route)?);
+    fn search(&self, py: Python, side: &str, query: &str, filter: Words, k: usize) -> PyResult<Vec<String>> {
+        let (language, route, place, concept) = filter;
+        let language = language.map(|l| name("/language", &l)).transpose()?;
+        let route = route.map(|r| name("/route", &r)).transpose()?;
         let side = name("/side", side)?;
         self.with(py, |p| p.search(side, query, &Filter { language, route, place, concept }, k))
     }
@@ -343,14 +323,12 @@ impl Snapshot {
         taxonomy: &Taxonomy,
         profiles: Documents,
         challenges: Documents,
-        subwords: Option<(usize, usize)>,
-        k1: f64,
-        b: f64,
+        options: Options,
     ) -> PyResult<Self> {
         watched(py, None, None, |_| {
             let profiles = profiles.read().map_err(|e| e.within("/profiles"))?;
             let challenges = challenges.read().map_err(|e| e.within("/challenges"))?;
-            Ok(Self(osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, settings(subwords, k1, b))?))
+            Ok(Self(osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, settings(options))?))
         })
     }
 
@@ -386,16 +364,6 @@ struct Matcher {
     config: MatchConfig,
 }
 
-impl Matcher {
-    fn ask<T: Serialize + Send>(
-        &self,
-        py: Python,
-        ask: impl FnOnce(&osuma::Matcher) -> osuma::Result<T> + Send,
-    ) -> PyResult<String> {
-        Ok(py.detach(|| json(&ask(&self.matcher)?))?)
-    }
-}
-
 #[pymethods]
 impl Matcher {
     /// Weights cross as numbers, not as JSON, which has no word for NaN: the core refuses it and names the signal.
@@ -416,32 +384,24 @@ impl Matcher {
         Ok(json(&self.config)?)
     }
 
-    fn snapshot(&self) -> Snapshot {
-        Snapshot(self.matcher.snapshot().clone())
+    /// The best of a side for an id, or with `new` for a document.
+    fn rank(&self, py: Python, side: &str, asked: &str, new: bool, k: usize) -> PyResult<String> {
+        let (m, side) = (&self.matcher, name("/side", side)?);
+        let rank = || match (side, new) {
+            (Side::Profiles, false) => m.profiles_for(asked, k),
+            (Side::Profiles, true) => m.profiles_for_new(&osuma::from_json(asked)?, k),
+            (Side::Challenges, false) => m.challenges_for(asked, k),
+            (Side::Challenges, true) => m.challenges_for_new(&osuma::from_json(asked)?, k),
+        };
+        Ok(py.detach(|| json(&rank()?))?)
     }
 
-    fn profiles_for(&self, py: Python, id: &str, k: usize) -> PyResult<String> {
-        self.ask(py, |m| m.profiles_for(id, k))
-    }
-
-    fn profiles_for_new(&self, py: Python, challenge: &str, k: usize) -> PyResult<String> {
-        self.ask(py, |m| m.profiles_for_new(&osuma::from_json(challenge)?, k))
-    }
-
-    fn challenges_for(&self, py: Python, id: &str, k: usize) -> PyResult<String> {
-        self.ask(py, |m| m.challenges_for(id, k))
-    }
-
-    fn challenges_for_new(&self, py: Python, profile: &str, k: usize) -> PyResult<String> {
-        self.ask(py, |m| m.challenges_for_new(&osuma::from_json(profile)?, k))
-    }
-
-    fn explain(&self, py: Python, profile: &str, challenge: &str) -> PyResult<String> {
-        self.ask(py, |m| m.explain(profile, challenge))
-    }
-
-    fn explain_new(&self, py: Python, profile: &str, challenge: &str) -> PyResult<String> {
-        self.ask(py, |m| m.explain_new(&osuma::from_json(profile)?, challenge))
+    fn explain(&self, py: Python, profile: &str, challenge: &str, new: bool) -> PyResult<String> {
+        let explain = || match new {
+            true => self.matcher.explain_new(&osuma::from_json(profile)?, challenge),
+            false => self.matcher.explain(profile, challenge),
+        };
+        Ok(py.detach(|| json(&explain()?))?)
     }
 
     fn match_all(

@@ -111,7 +111,7 @@ class Snapshot:
     ) -> Snapshot:
         """Compiles documents without a pool, with the same scores."""
         documents = to_core(profiles), to_core(challenges)
-        return cls(call(_core.Snapshot.compile, taxonomy._core, *documents, subwords, k1, b))
+        return cls(call(_core.Snapshot.compile, taxonomy._core, *documents, (subwords, k1, b)))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Snapshot:
@@ -190,6 +190,7 @@ class Matcher:
     def __init__(
         self, snapshot: Snapshot, weights: Mapping[str, float] | None = None, gates: Sequence[str] | None = None
     ) -> None:
+        self._snapshot = snapshot
         given = None if weights is None else dict(weights)
         self._core = call(_core.Matcher, snapshot._core, given, list(gates or ()))
 
@@ -202,18 +203,18 @@ class Matcher:
 
     def profiles_for(self, challenge: str | Document, k: int = 10) -> Ranking:
         """The k best profiles for a challenge, by its id or as a dict that the snapshot need not hold."""
-        ask = self._core.profiles_for if isinstance(challenge, str) else self._core.profiles_for_new
-        return Ranking._of(json.loads(call(ask, _id(challenge), k)))
+        asked, new = _asked(challenge)
+        return Ranking._of(json.loads(call(self._core.rank, "profiles", asked, new, k)))
 
     def challenges_for(self, profile: str | Document, k: int = 10) -> Ranking:
         """The k best challenges for a profile, by its id or as a dict that the snapshot need not hold."""
-        ask = self._core.challenges_for if isinstance(profile, str) else self._core.challenges_for_new
-        return Ranking._of(json.loads(call(ask, _id(profile), k)))
+        asked, new = _asked(profile)
+        return Ranking._of(json.loads(call(self._core.rank, "challenges", asked, new, k)))
 
     def explain(self, profile: str | Document, challenge: str) -> Explanation:
         """Why a pair scores as it does."""
-        ask = self._core.explain if isinstance(profile, str) else self._core.explain_new
-        return Explanation._of(json.loads(call(ask, _id(profile), challenge)))
+        asked, new = _asked(profile)
+        return Explanation._of(json.loads(call(self._core.explain, asked, challenge, new)))
 
     def match_all(
         self, k: int = 10, side: Side = "profiles", progress: Progress = False, threads: int | None = None
@@ -234,7 +235,7 @@ class Matcher:
     @property
     def snapshot(self) -> Snapshot:
         """The snapshot that it answers over."""
-        return Snapshot(self._core.snapshot())
+        return self._snapshot
 
     @property
     def weights(self) -> dict[str, float]:
@@ -257,9 +258,12 @@ class Matcher:
         return Matcher, (self.snapshot, self.weights, self.gates)
 
 
-def _id(document: str | Document) -> str:
-    if isinstance(document, (str, Mapping)):
-        return document if isinstance(document, str) else to_json(document)
+def _asked(document: str | Document) -> tuple[str, bool]:
+    """An id, or the JSON of a document that is new."""
+    if isinstance(document, str):
+        return document, False
+    if isinstance(document, Mapping):
+        return to_json(document), True
     raise invalid("", f"got {type(document).__name__}; give an id, or a document as a dict")
 
 
@@ -284,7 +288,7 @@ class Pool:
         subwords: Subwords = (3, 5), k1: float = 1.2, b: float = 0.75,
     ) -> None:
         self._path: str | None = fspath(path)
-        self._core = call(_core.Pool, self._path, taxonomy._core, subwords, k1, b)
+        self._core = call(_core.Pool, self._path, taxonomy._core, (subwords, k1, b))
 
     @classmethod
     def in_memory(
@@ -293,7 +297,7 @@ class Pool:
         """A pool that lives as long as the object."""
         pool = cls.__new__(cls)
         pool._path = None
-        pool._core = call(_core.Pool.in_memory, taxonomy._core, subwords, k1, b)
+        pool._core = call(_core.Pool.in_memory, taxonomy._core, (subwords, k1, b))
         return pool
 
     def add_profiles(self, profiles: Documents, progress: Progress = False) -> None:
@@ -322,11 +326,11 @@ class Pool:
 
     def remove(self, side: Side, id: str) -> bool:
         """Removes a document with the next commit. Tells whether it was there."""
-        return call(self._core.remove, side, id)
+        return call(self._core.remove, side, id, False)
 
     def forget(self, side: Side, id: str) -> bool:
         """Removes a document at once, and every byte of it from the directory."""
-        return call(self._core.forget, side, id)
+        return call(self._core.remove, side, id, True)
 
     def commit(self) -> None:
         """Makes all changes durable and visible."""
@@ -361,16 +365,15 @@ class Pool:
 
     def get(self, side: Side, id: str) -> dict[str, Any] | None:
         """A committed document, or None."""
-        found = call(self._core.get, side, id)
-        return None if found is None else json.loads(found)
+        return next(map(json.loads, call(self._core.documents, side, id)), None)
 
     def profiles(self) -> Iterator[dict[str, Any]]:
         """The committed profiles, in the order of their ids."""
-        return map(json.loads, call(self._core.documents, "profiles"))
+        return map(json.loads, call(self._core.documents, "profiles", None))
 
     def challenges(self) -> Iterator[dict[str, Any]]:
         """The committed challenges, in the order of their ids."""
-        return map(json.loads, call(self._core.documents, "challenges"))
+        return map(json.loads, call(self._core.documents, "challenges", None))
 
     def search(
         self, side: Side, query: str = "", k: int = 10, language: str | None = None, route: str | None = None,
@@ -381,7 +384,7 @@ class Pool:
         The filters leave in those that have a sentence in the language, the route, the place's name and the concept.
         For finding one's way, not for matching.
         """
-        return call(self._core.search, side, _text(query), k, language, route, place, concept)
+        return call(self._core.search, side, _text(query), (language, route, place, concept), k)
 
     def snapshot(self, sides: Literal["profiles", "challenges", "both"] = "both") -> Snapshot:
         """The committed pool, compiled; with one side only, as a web page needs it, if `sides` names one."""

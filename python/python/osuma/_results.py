@@ -178,7 +178,7 @@ class Table:
         return polars.DataFrame(self)
 
     def _rows(self, count: int) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = json.loads(self._core.rows(0, count))
+        rows: list[dict[str, Any]] = json.loads(self._core.rows(count))
         return rows
 
     def _shown(self) -> tuple[list[str], list[list[str]], str]:
