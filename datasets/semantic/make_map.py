@@ -114,7 +114,7 @@ def main():
     parser.add_argument("--esco", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=HERE / "starter.map")
-    parser.add_argument("--stories", type=int, default=900)
+    parser.add_argument("--stories", type=int, default=0)
     parser.add_argument("--options", nargs="*", default=[], help="dimensions, features, bits, ridge of the fit")
     args = parser.parse_args()
     labels = [*own_labels(), *own_sentences()]

@@ -30,7 +30,7 @@ pub struct FitOptions {
 impl Default for FitOptions {
     fn default() -> Self {
         let precision = Precision::Four;
-        Self { dimensions: 128, features: 50_000, precision, ridge: 0.3, min_texts: 2, iterations: 30 }
+        Self { dimensions: 128, features: 50_000, precision, ridge: 0.5, min_texts: 2, iterations: 30 }
     }
 }
 
