@@ -471,9 +471,9 @@ mod tests {
             ("metal-turning", "metal-milling", 0.35, 0.5),
             ("python-programming", "java-programming", 0.3, 0.5),
             ("sourdough-baking", "bread-baking", 0.9, 0.9),
-            ("cooking", "food-hygiene", 0.5, 0.5),
+            ("food-hygiene", "institutional-cooking", 0.5, 0.5),
             ("retail-and-sales", "car-sales", 0.0, 0.5),
-            ("laundry", "family-logistics", 0.0, 0.0),
+            ("laundry", "family-logistics", 0.0, 0.3),
             ("barista-coffee", "tig-welding", 0.0, 0.0),
             ("bookkeeping", "organ-church-music", 0.0, 0.0),
         ] {
