@@ -6,15 +6,18 @@
 //! on every platform. Everything is checked when it is read; memory stays within a constant factor of the bytes.
 
 use super::graph::{Edges, PARTS};
-use super::recognise::Phrases;
+use super::recognise::{Phrases, Stems};
 use super::{Concept, ConceptKind, Label, LabelKind, NeededSkill, Taxonomy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 8] = b"OSUMATAX";
 const VERSION: u8 = 1;
+/// References may take up to this many bytes in memory for one byte of the file, so that no file fills the memory.
+const COPIED: usize = 256;
 const KINDS: [ConceptKind; 4] =
     [ConceptKind::Skill, ConceptKind::Knowledge, ConceptKind::Group, ConceptKind::Occupation];
 const LABEL_KINDS: [LabelKind; 3] = [LabelKind::Preferred, LabelKind::Alternative, LabelKind::Hidden];
@@ -62,7 +65,7 @@ impl Taxonomy {
                 out.count(language as usize);
                 out.string(text);
             }
-            let number = |uri: &String| i.numbers.get(uri).map_or(0, |&n| n as usize);
+            let number = |uri: &str| self.number(uri).map_or(0, |n| n as usize);
             for list in [&c.broader, &c.related] {
                 out.count(list.len());
                 list.iter().for_each(|uri| out.count(number(uri)));
@@ -122,7 +125,7 @@ impl Taxonomy {
             }
         }
         let new: HashMap<u32, u32> = kept.iter().enumerate().map(|(n, &old)| (old, n as u32)).collect();
-        let is_kept = |uri: &String| self.number(uri).is_some_and(|c| kept.contains(&c));
+        let is_kept = |uri: &str| self.number(uri).is_some_and(|c| kept.contains(&c));
         let mut concepts = Vec::with_capacity(kept.len());
         let mut lists: Vec<&[u32]> = Vec::new();
         let mut trust: Vec<u8> = Vec::new();
@@ -130,8 +133,8 @@ impl Taxonomy {
         for (n, c) in i.concepts.iter().enumerate() {
             if kept.contains(&(n as u32)) {
                 let mut c = c.clone();
-                c.broader.retain(is_kept);
-                c.related.retain(is_kept);
+                c.broader.retain(|u| is_kept(u));
+                c.related.retain(|u| is_kept(u));
                 c.skills.retain(|s| is_kept(&s.concept));
                 concepts.push(c);
                 let labels = label..label + i.concepts[n].labels.len();
@@ -143,14 +146,17 @@ impl Taxonomy {
         let used: BTreeSet<u32> = lists.iter().copied().flatten().copied().collect();
         let stem: HashMap<u32, u32> = used.iter().enumerate().map(|(n, &s)| (s, n as u32)).collect();
         let vocabulary = used.iter().map(|&s| i.phrases.vocabulary()[s as usize].clone()).collect();
-        let renumbered = lists.iter().map(|l| l.iter().map(|s| stem[s]).collect());
-        let phrases = Phrases::of_stems(&concepts, vocabulary, renumbered, trust);
+        let mut stems = Stems::none();
+        for (list, trust) in lists.iter().zip(trust) {
+            stems.push(list.iter().map(|s| stem[s]), trust);
+        }
+        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
         let met_by = Edges::new(kept.iter().map(|&r| {
             let list = self.met_by(r).iter();
             list.filter_map(|&(claim, degree)| new.get(&claim).map(|&c| (c, degree))).collect()
         }));
-        let numbers = concepts.iter().enumerate().map(|(n, c)| (c.uri.clone(), n as u32)).collect();
-        Self::of(concepts, numbers, met_by, phrases)
+        let by_uri = super::by_uri(&concepts);
+        Self::of(concepts, by_uri, met_by, phrases)
     }
 }
 
@@ -220,14 +226,14 @@ impl<'a> Reader<'a> {
     }
 
     fn taxonomy(mut self) -> Result<Taxonomy> {
+        let size = self.0.len();
         let vocabulary = self.list(|r| r.str().map(str::to_owned))?;
         if !vocabulary.is_sorted_by(|a, b| a < b) {
             return Err(damaged("hold words out of order"));
         }
         let n = self.count()?;
         let mut concepts: Vec<Concept> = Vec::with_capacity(n.min(1 << 16));
-        let mut stems: Vec<Vec<u32>> = Vec::new();
-        let mut trust: Vec<u8> = Vec::new();
+        let mut stems = Stems::none();
         // References go by number until all URIs are known.
         let mut references: Vec<[Vec<u32>; 3]> = Vec::new();
         for _ in 0..n {
@@ -236,8 +242,8 @@ impl<'a> Reader<'a> {
             let labels = self.list(|r| {
                 let code = r.below(Language::ALL.len() * LABEL_KINDS.len())? as usize;
                 let text = r.str()?.to_owned();
-                trust.push(r.below(101)? as u8);
-                stems.push(r.list(|r| r.below(vocabulary.len()))?);
+                let trust = r.below(101)? as u8;
+                stems.push(r.list(|r| r.below(vocabulary.len()))?, trust);
                 let (language, kind) = (code / LABEL_KINDS.len(), code % LABEL_KINDS.len());
                 Ok(Label { text, language: Language::ALL[language], kind: LABEL_KINDS[kind] })
             })?;
@@ -249,29 +255,45 @@ impl<'a> Reader<'a> {
             references.push([self.list(|r| r.below(n))?, self.list(|r| r.below(n))?, self.list(|r| r.below(2 * n))?]);
             concepts.push(Concept { uri, kind, labels, description, ..Concept::default() });
         }
+        // Occupations name the same skills again and again.
+        let mut shared: Vec<Option<Arc<str>>> = vec![None; concepts.len()];
+        let mut copied = 0;
         for (i, [broader, related, skills]) in references.into_iter().enumerate() {
+            copied += broader.iter().chain(&related).map(|&c| concepts[c as usize].uri.len()).sum::<usize>();
+            if copied > COPIED.saturating_mul(size) {
+                return Err(damaged("name long URIs too often"));
+            }
             let uris = |list: Vec<u32>| list.iter().map(|&c| concepts[c as usize].uri.clone()).collect();
             let (broader, related) = (uris(broader), uris(related));
-            let need = |&s: &u32| NeededSkill { concept: concepts[s as usize / 2].uri.clone(), essential: s % 2 == 1 };
+            let need = |&s: &u32| {
+                let shared = &mut shared[s as usize / 2];
+                let concept = shared.get_or_insert_with(|| Arc::from(concepts[s as usize / 2].uri.as_str())).clone();
+                NeededSkill { concept, essential: s % 2 == 1 }
+            };
             let skills = skills.iter().map(need).collect();
             let c = &mut concepts[i];
             (c.broader, c.related, c.skills) = (broader, related, skills);
         }
-        let numbers: HashMap<String, u32> =
-            concepts.iter().enumerate().map(|(n, c)| (c.uri.clone(), n as u32)).collect();
-        let mut met_by = Vec::with_capacity(n);
+        let mut met_by = Edges::none();
         for _ in 0..n {
-            let list = self.list(|r| Ok((r.below(n)?, f64::from(r.below(PARTS as usize + 1)?) / PARTS)))?;
-            if !list.is_sorted_by(|a, b| a.0 < b.0) {
-                return Err(damaged("hold degrees out of order"));
+            let mut least = 0;
+            for _ in 0..self.count()? {
+                let claim = self.below(n)?;
+                if claim < least {
+                    return Err(damaged("hold degrees out of order"));
+                }
+                least = claim + 1;
+                met_by.push(claim, f64::from(self.below(PARTS as usize + 1)?) / PARTS);
             }
-            met_by.push(list);
+            met_by.close();
         }
-        if numbers.len() < n || !self.0.is_empty() {
+        let by_uri = super::by_uri(&concepts);
+        let uri = |n: &u32| &concepts[*n as usize].uri;
+        if !by_uri.is_sorted_by(|a, b| uri(a) < uri(b)) || !self.0.is_empty() {
             return Err(damaged("hold a concept twice, or more than a taxonomy"));
         }
-        let phrases = Phrases::of_stems(&concepts, vocabulary, stems, trust);
-        Ok(Taxonomy::of(concepts, numbers, Edges::new(met_by), phrases))
+        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
+        Ok(Taxonomy::of(concepts, by_uri, met_by, phrases))
     }
 }
 

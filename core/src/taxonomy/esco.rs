@@ -337,7 +337,7 @@ impl Esco {
                 other => return Err(table.fault(kind, format!("\"{other}\"; it is \"essential\" or \"optional\""))),
             };
             if let Some((from, concept)) = self.known(&mut table, [occupation, skill]) {
-                from.skills.push(NeededSkill { concept, essential });
+                from.skills.push(NeededSkill { concept: concept.into(), essential });
             }
         }
         table.end()

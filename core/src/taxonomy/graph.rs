@@ -65,12 +65,26 @@ pub(super) struct Edges {
 
 impl Edges {
     pub(super) fn new(lists: impl IntoIterator<Item = Vec<(u32, f64)>>) -> Self {
-        let mut edges = Self { start: vec![0], to: Vec::new() };
+        let mut edges = Self::none();
         for list in lists {
             edges.to.extend(list);
-            edges.start.push(u32::try_from(edges.to.len()).unwrap_or(u32::MAX));
+            edges.close();
         }
         edges
+    }
+
+    /// Edges from no concept; those of the first come with [`push`](Self::push) and [`close`](Self::close).
+    pub(super) fn none() -> Self {
+        Self { start: vec![0], to: Vec::new() }
+    }
+
+    pub(super) fn push(&mut self, to: u32, degree: f64) {
+        self.to.push((to, degree));
+    }
+
+    /// Goes to the next concept.
+    pub(super) fn close(&mut self) {
+        self.start.push(u32::try_from(self.to.len()).unwrap_or(u32::MAX));
     }
 
     pub(super) fn of(&self, concept: u32) -> &[(u32, f64)] {
@@ -80,13 +94,23 @@ impl Edges {
 
     /// The same edges from their ends.
     pub(super) fn inverse(&self) -> Self {
-        let mut lists = vec![Vec::new(); self.start.len() - 1];
-        for from in 0..lists.len() {
-            for &(to, degree) in self.of(from as u32) {
-                lists[to as usize].push((from as u32, degree));
+        let n = self.start.len() - 1;
+        let mut start = vec![0_u32; n + 1];
+        for &(to, _) in &self.to {
+            start[to as usize + 1] += 1;
+        }
+        for i in 0..n {
+            start[i + 1] += start[i];
+        }
+        let mut next = start.clone();
+        let mut to = vec![(0, 0.0); self.to.len()];
+        for from in 0..n as u32 {
+            for &(end, degree) in self.of(from) {
+                to[next[end as usize] as usize] = (from, degree);
+                next[end as usize] += 1;
             }
         }
-        Self::new(lists)
+        Self { start, to }
     }
 }
 

@@ -21,7 +21,7 @@ use crate::text::{Analysis, Analyzer};
 use graph::{Edges, Links};
 use link::Linker;
 use recognise::Phrases;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -83,10 +83,19 @@ impl ConceptKind {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct NeededSkill {
-    /// URI of the skill.
-    pub concept: String,
+    /// URI of the skill; shared, since occupations name the same skills again and again.
+    #[serde(serialize_with = "serialize_shared", deserialize_with = "deserialize_shared")]
+    pub concept: Arc<str>,
     /// Needed by all who work in the occupation, not only by some.
     pub essential: bool,
+}
+
+fn serialize_shared<S: Serializer>(uri: &Arc<str>, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(uri)
+}
+
+fn deserialize_shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D::Error> {
+    String::deserialize(from).map(Arc::from)
 }
 
 /// One competence, or an occupation or heading beside competences.
@@ -149,7 +158,8 @@ pub struct Taxonomy {
 #[derive(Debug)]
 struct Inner {
     concepts: Vec<Concept>,
-    numbers: HashMap<String, u32>,
+    /// The concepts' numbers by ascending URI.
+    by_uri: Vec<u32>,
     /// Per concept as a requirement: the concepts that meet it, with the degree.
     met_by: Edges,
     /// The same per concept as a claim.
@@ -167,34 +177,30 @@ impl Taxonomy {
     /// [`InvalidInput`](ErrorKind::InvalidInput) for an empty or repeated URI, a reference to a concept that is not
     /// there, and a concept that is broader than itself; the pointer begins with the concept's number.
     pub fn new(concepts: Vec<Concept>) -> Result<Self> {
-        let mut numbers = HashMap::with_capacity(concepts.len());
+        let mut numbers: HashMap<&str, u32> = HashMap::with_capacity(concepts.len());
         for (i, c) in concepts.iter().enumerate() {
             if c.uri.trim().is_empty() {
                 return Err(Error::invalid(format!("/{i}/uri"), "is empty; give every concept a URI of its own"));
             }
-            if numbers.insert(c.uri.clone(), i as u32).is_some() {
+            if numbers.insert(&c.uri, i as u32).is_some() {
                 return Err(Error::invalid(format!("/{i}/uri"), format!("concept \"{}\" is given twice", c.uri)));
             }
         }
-        let resolve = |i: usize, path: &str, uri: &String| -> Result<u32> {
-            let unknown = || Error::invalid(format!("/{i}/{path}"), format!("unknown concept \"{uri}\""));
-            let to = *numbers.get(uri).ok_or_else(unknown)?;
-            if to as usize == i {
-                return Err(Error::invalid(format!("/{i}/{path}"), format!("concept \"{uri}\" names itself")));
-            }
-            Ok(to)
+        let resolve = |i: usize, (list, j, field): (&str, usize, &str), uri: &str| -> Result<u32> {
+            let fault = |message: String| Error::invalid(format!("/{i}/{list}/{j}{field}"), message);
+            let to = *numbers.get(uri).ok_or_else(|| fault(format!("unknown concept \"{uri}\"")))?;
+            if to as usize == i { Err(fault(format!("concept \"{uri}\" names itself"))) } else { Ok(to) }
         };
-        let each = |kind: &str, of: fn(&Concept) -> &Vec<String>| -> Result<Vec<Vec<u32>>> {
-            let list = |(i, c)| of(c).iter().enumerate().map(|(j, u)| resolve(i, &format!("{kind}/{j}"), u)).collect();
+        let each = |name: &str, of: fn(&Concept) -> &Vec<String>| -> Result<Vec<Vec<u32>>> {
+            let list = |(i, c)| of(c).iter().enumerate().map(|(j, uri)| resolve(i, (name, j, ""), uri)).collect();
             concepts.iter().enumerate().map(list).collect()
         };
         let broader = each("broader", |c| &c.broader)?;
         let related = each("related", |c| &c.related)?;
         let mut skills = Vec::with_capacity(concepts.len());
         for (i, c) in concepts.iter().enumerate() {
-            let need = |(j, s): (usize, &NeededSkill)| {
-                Ok((resolve(i, &format!("skills/{j}/concept"), &s.concept)?, s.essential))
-            };
+            let need =
+                |(j, s): (usize, &NeededSkill)| Ok((resolve(i, ("skills", j, "/concept"), &s.concept)?, s.essential));
             skills.push(c.skills.iter().enumerate().map(need).collect::<Result<Vec<_>>>()?);
         }
         if let Some(i) = in_a_circle(&broader) {
@@ -203,14 +209,14 @@ impl Taxonomy {
         }
         let met_by =
             graph::met_by(&Links { concepts: &concepts, broader: &broader, related: &related, skills: &skills });
-        let phrases = Phrases::new(&concepts);
-        Ok(Self::of(concepts, numbers, met_by, phrases))
+        let (order, phrases) = (by_uri(&concepts), Phrases::new(&concepts));
+        Ok(Self::of(concepts, order, met_by, phrases))
     }
 
-    fn of(concepts: Vec<Concept>, numbers: HashMap<String, u32>, met_by: Edges, phrases: Phrases) -> Self {
+    fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, met_by: Edges, phrases: Phrases) -> Self {
         let meets = met_by.inverse();
         let (linker, digest) = (OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { concepts, numbers, met_by, meets, phrases, linker, digest }) }
+        Self { inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }) }
     }
 
     /// Reads concepts as JSON: an array of [`Concept`] objects, or one object a line.
@@ -279,7 +285,9 @@ impl Taxonomy {
 
     /// The concept's place in [`concepts`](Self::concepts).
     pub(crate) fn number(&self, uri: &str) -> Option<u32> {
-        self.inner.numbers.get(uri).copied()
+        let i = &*self.inner;
+        let found = i.by_uri.binary_search_by(|&n| i.concepts[n as usize].uri.as_str().cmp(uri));
+        found.ok().map(|n| i.by_uri[n])
     }
 
     /// The claims that meet a requirement, itself included, with the degree; by ascending number.
@@ -334,6 +342,13 @@ impl Taxonomy {
     pub(crate) fn recognise_numbers(&self, analysis: &Analysis) -> Vec<Found> {
         self.inner.phrases.recognise(analysis)
     }
+}
+
+/// The concepts' numbers by ascending URI.
+fn by_uri(concepts: &[Concept]) -> Vec<u32> {
+    let mut numbers: Vec<u32> = (0..concepts.len() as u32).collect();
+    numbers.sort_by(|&a, &b| concepts[a as usize].uri.cmp(&concepts[b as usize].uri));
+    numbers
 }
 
 /// A concept that is reached from itself by going broader, if there is one.

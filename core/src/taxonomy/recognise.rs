@@ -81,20 +81,42 @@ fn trust(kind: LabelKind, single: bool, ordinary: bool, described: bool) -> u8 {
     }
 }
 
+/// The stems of every label, in the order of concepts and their labels, as numbers into a vocabulary.
+#[derive(Debug)]
+pub(super) struct Stems {
+    start: Vec<u32>,
+    all: Vec<u32>,
+    /// Per label, in hundredths, see [`trust`].
+    trust: Vec<u8>,
+}
+
+impl Stems {
+    pub(super) fn none() -> Self {
+        Self { start: vec![0], all: Vec::new(), trust: Vec::new() }
+    }
+
+    /// The next label's.
+    pub(super) fn push(&mut self, stems: impl IntoIterator<Item = u32>, trust: u8) {
+        self.all.extend(stems);
+        self.start.push(self.all.len() as u32);
+        self.trust.push(trust);
+    }
+
+    fn of(&self, label: usize) -> &[u32] {
+        &self.all[self.start[label] as usize..self.start[label + 1] as usize]
+    }
+}
+
 /// All labels of a taxonomy by their stems.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Phrases {
     /// All stems, ascending.
     vocabulary: Vec<String>,
-    numbers: HashMap<String, u32>,
-    /// Per label, in the order of concepts and their labels, where its stems begin in `stems`.
-    start: Vec<u32>,
-    stems: Vec<u32>,
-    /// Per label, in hundredths, see [`trust`].
-    trust: Vec<u8>,
+    stems: Stems,
     phrases: Vec<Phrase>,
-    /// Per stem the phrases of which it is the rarest, so that a common word costs nothing.
-    anchored: Vec<Vec<u32>>,
+    /// Per stem where in `anchored` the phrases begin of which it is the rarest, so that a common word costs nothing.
+    anchor: Vec<u32>,
+    anchored: Vec<u32>,
 }
 
 /// A phrase found on tokens `first..=last` of a text.
@@ -137,48 +159,51 @@ impl Phrases {
                 ordinary[s as usize][language as usize] += 1;
             }
         }
-        let trust = (concepts.iter().flat_map(|c| &c.labels).zip(&lists))
-            .map(|(label, own)| {
-                let language = label.language as usize;
-                let common = |&s: &u32| ordinary[s as usize][language] * ORDINARY > texts[language];
-                trust(label.kind, own.len() == 1, own.iter().all(common), texts[language] > 0)
-            })
-            .collect();
-        Self::of_stems(concepts, vocabulary, lists, trust)
+        let mut stems = Stems::none();
+        for (label, own) in concepts.iter().flat_map(|c| &c.labels).zip(lists) {
+            let language = label.language as usize;
+            let common = |&s: &u32| ordinary[s as usize][language] * ORDINARY > texts[language];
+            let trust = trust(label.kind, own.len() == 1, own.iter().all(common), texts[language] > 0);
+            stems.push(own, trust);
+        }
+        Self::of_stems(concepts, vocabulary, stems)
     }
 
-    /// From the stems of every label, as numbers into an ascending vocabulary.
-    pub(super) fn of_stems(
-        concepts: &[Concept],
-        vocabulary: Vec<String>,
-        lists: impl IntoIterator<Item = Vec<u32>>,
-        trust: Vec<u8>,
-    ) -> Self {
-        let numbers = vocabulary.iter().enumerate().map(|(i, s)| (s.clone(), i as u32)).collect();
-        let (mut start, mut stems) = (vec![0], Vec::new());
-        for list in lists {
-            stems.extend(list);
-            start.push(stems.len() as u32);
-        }
+    /// From the stems of every label and an ascending vocabulary. Cost: linear.
+    pub(super) fn of_stems(concepts: &[Concept], vocabulary: Vec<String>, stems: Stems) -> Self {
         let mut frequency = vec![0_u32; vocabulary.len()];
-        for &s in &stems {
+        for &s in &stems.all {
             frequency[s as usize] += 1;
         }
-        let mut anchored = vec![Vec::new(); vocabulary.len()];
-        let mut phrases = Vec::new();
+        let mut phrases = Vec::with_capacity(stems.trust.len());
+        let mut rarest = Vec::with_capacity(stems.trust.len());
+        let mut anchor = vec![0_u32; vocabulary.len() + 1];
         for (number, c) in concepts.iter().enumerate() {
             for label in &c.labels {
                 let p = phrases.len();
-                let own = &stems[start[p] as usize..start[p + 1] as usize];
-                let rarest = own.iter().min_by_key(|&&s| (frequency[s as usize], s));
-                if let Some(&s) = rarest.filter(|_| own.len() <= LONGEST && c.kind.is_skill()) {
-                    anchored[s as usize].push(p as u32);
+                let own = stems.of(p);
+                let named = own.len() <= LONGEST && c.kind.is_skill();
+                let stem = own.iter().copied().min_by_key(|&s| (frequency[s as usize], s)).filter(|_| named);
+                if let Some(s) = stem {
+                    anchor[s as usize + 1] += 1;
                 }
-                let trust = f64::from(trust[p]) / 100.0;
+                rarest.push(stem);
+                let trust = f64::from(stems.trust[p]) / 100.0;
                 phrases.push(Phrase { concept: number as u32, language: label.language, kind: label.kind, trust });
             }
         }
-        Self { vocabulary, numbers, start, stems, trust, phrases, anchored }
+        for s in 0..vocabulary.len() {
+            anchor[s + 1] += anchor[s];
+        }
+        let mut next = anchor.clone();
+        let mut anchored = vec![0; anchor[vocabulary.len()] as usize];
+        for (p, stem) in rarest.into_iter().enumerate() {
+            if let Some(s) = stem {
+                anchored[next[s as usize] as usize] = p as u32;
+                next[s as usize] += 1;
+            }
+        }
+        Self { vocabulary, stems, phrases, anchor, anchored }
     }
 
     pub(super) fn vocabulary(&self) -> &[String] {
@@ -187,20 +212,21 @@ impl Phrases {
 
     /// The stems of a label, counted over all concepts.
     pub(super) fn stems(&self, label: usize) -> &[u32] {
-        &self.stems[self.start[label] as usize..self.start[label + 1] as usize]
+        self.stems.of(label)
     }
 
-    /// How far a label is trusted, in hundredths, as [`of_stems`](Self::of_stems) takes it.
+    /// How far a label is trusted, in hundredths.
     pub(super) fn trust(&self, label: usize) -> u8 {
-        self.trust[label]
+        self.stems.trust[label]
     }
 
     fn number(&self, stem: &str) -> u32 {
-        self.numbers.get(stem).copied().unwrap_or(NONE)
+        self.vocabulary.binary_search_by(|s| s.as_str().cmp(stem)).map_or(NONE, |n| n as u32)
     }
 
     fn anchored(&self, stem: u32) -> &[u32] {
-        self.anchored.get(stem as usize).map_or(&[], Vec::as_slice)
+        let at = |s: u32| self.anchor.get(s as usize).map_or(self.anchored.len(), |&a| a as usize);
+        if stem == NONE { &[] } else { &self.anchored[at(stem)..at(stem + 1)] }
     }
 
     /// One-word labels that have this stem.
