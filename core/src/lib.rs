@@ -25,7 +25,7 @@ pub use explain::{Contribution, Explanation, RequirementMet, SharedWords, Span};
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
-    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
+    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all,
 };
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};

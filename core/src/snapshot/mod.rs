@@ -10,11 +10,15 @@
 mod columns;
 mod compile;
 mod format;
+mod meaning;
+
+pub(crate) use meaning::{Meaning, Space};
 
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Postings, Profiles};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Challenge, Language, Profile, Side};
+use crate::semantic::SubwordMap;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use format::{Array, Buffer, Packed, Reader, Strings, Writer, damaged};
@@ -108,6 +112,7 @@ pub(crate) struct Data {
     pub challenges: Challenges,
     pub by_profile: Inverted,
     pub by_challenge: Inverted,
+    pub meaning: Meaning,
 }
 
 impl Snapshot {
@@ -139,6 +144,25 @@ impl Snapshot {
             Side::Profiles => (data.challenges, data.by_challenge) = Default::default(),
             Side::Challenges => (data.profiles, data.by_profile) = Default::default(),
         }
+        Ok(Self { data: Arc::new(data) })
+    }
+
+    /// The snapshot without its map from texts to vectors, which is then a file of its own for all snapshots of a
+    /// page ([`SubwordMap::bytes`], [`with_map`](Self::with_map)). Documents keep their vectors.
+    #[must_use]
+    pub fn without_map(&self) -> Self {
+        let mut data = Data::clone(&self.data);
+        data.taxonomy = data.taxonomy.with_map(None);
+        Self { data: Arc::new(data) }
+    }
+
+    /// The snapshot with the map that its documents' vectors were made with, so that new texts have a meaning too.
+    ///
+    /// # Errors
+    /// [`Version`](ErrorKind::Version) for another map, or where the snapshot was made without one.
+    pub fn with_map(&self, map: SubwordMap) -> Result<Self> {
+        let mut data = Data::clone(&self.data);
+        data.attach(map)?;
         Ok(Self { data: Arc::new(data) })
     }
 
@@ -239,6 +263,9 @@ impl Snapshot {
         d.challenges.write(&mut to);
         d.by_profile.write(&mut to);
         d.by_challenge.write(&mut to);
+        d.meaning.write(&mut to);
+        let map = d.taxonomy.map().map_or_else(Vec::new, |m| m.bytes().to_vec());
+        Array::from(map).write(&mut to);
         to.finish()
     }
 
@@ -298,7 +325,7 @@ impl Snapshot {
         let taxonomy = Taxonomy::from_bytes(&taxonomy).map_err(|e| damaged(&format!("taxonomy: {e}")))?;
         let terms = Strings::read(&mut from)?;
         let telling = (0..terms.len()).position(|i| !compile::tells(terms.get(i), &head.settings));
-        let data = Data {
+        let mut data = Data {
             telling: telling.unwrap_or(terms.len()),
             head,
             taxonomy,
@@ -310,7 +337,13 @@ impl Snapshot {
             challenges: Packed::read(&mut from)?,
             by_profile: Packed::read(&mut from)?,
             by_challenge: Packed::read(&mut from)?,
+            meaning: Meaning::read(&mut from)?,
         };
+        let map: Array<u8> = Array::read(&mut from)?;
+        if !map.is_empty() {
+            data.attach(SubwordMap::from_bytes(&*map).map_err(|e| damaged(e.message()))?)
+                .map_err(|e| damaged(e.message()))?;
+        }
         from.finish()?;
         data.check()?;
         Ok(Self { data: Arc::new(data) })
@@ -323,6 +356,15 @@ fn storage(path: &std::path::Path, what: &str, e: &std::io::Error) -> Error {
 }
 
 impl Data {
+    fn attach(&mut self, map: SubwordMap) -> Result<()> {
+        if self.meaning.map != Some(meaning::digest(&map)) {
+            let message = "this is not the map that the snapshot's documents were mapped with; give that one";
+            return Err(Error::new(ErrorKind::Version, "", message));
+        }
+        self.taxonomy = self.taxonomy.clone().with_map(Some(map));
+        Ok(())
+    }
+
     /// How many competences there are: concepts, and free labels after them.
     pub(crate) fn keys(&self) -> usize {
         self.taxonomy.concepts().len() + self.labels.len()
@@ -344,8 +386,10 @@ impl Data {
         if !sound {
             return Err(damaged("its terms are not in order"));
         }
-        p.check(terms, places, keys)?;
-        c.check(terms, places, keys)?;
+        let widths =
+            [self.meaning.mapped.as_ref(), self.meaning.given.as_ref()].map(|s| s.map_or(0, Space::dimensions));
+        p.check(terms, places, keys, widths)?;
+        c.check(terms, places, keys, widths)?;
         let side = |there: bool, inverted: &Inverted, docs: usize, entries: [usize; 2]| {
             if there {
                 return inverted.check(docs, terms, keys, entries);
