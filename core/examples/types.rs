@@ -26,6 +26,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     declare!(Filter);
     // What a caller's own data may hold.
     text.push_str(&format!("\nexport {}\n", serde_json::Value::decl(&config)));
-    fs::write(file, text)?;
+    // Examples in Rust say nothing to a reader of TypeScript.
+    let (mut kept, mut code) = (String::new(), false);
+    for line in text.lines() {
+        let fence = line.trim_start_matches([' ', '*']).starts_with("```");
+        code ^= fence;
+        if !code && !fence {
+            kept.push_str(line.trim_end());
+            kept.push('\n');
+        }
+    }
+    fs::write(file, kept.replace(" *\n */", " */"))?;
     Ok(())
 }

@@ -133,7 +133,7 @@ pub struct SkillClaim {
     pub evidence: Option<String>,
     /// Who says so.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional))]
     pub status: Status,
     /// For a recognised claim: the recogniser's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,14 +153,14 @@ pub struct Requirement {
     pub label: Option<String>,
     /// How much it matters.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Importance>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Importance>", optional))]
     pub importance: Importance,
     /// 1 (beginner) to 5 (expert).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
     /// Who says so.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional))]
     pub status: Status,
     /// For a recognised requirement: the recogniser's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ pub struct Wish {
     pub label: Option<String>,
     /// True for what the person would rather not do.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
     pub avoid: bool,
 }
 
