@@ -2,6 +2,8 @@
 //!
 //! Documents and answers cross as JSON, so that the wire types of the core are converted nowhere by hand.
 
+mod eval;
+
 use osuma::{Challenge, Direction, Error, ErrorKind, Gate, Language, MatchConfig, Profile, Settings, Side, Signal};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -251,5 +253,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Taxonomy>()?;
     m.add_class::<Pool>()?;
     m.add_class::<Snapshot>()?;
-    m.add_class::<Matcher>()
+    m.add_class::<Matcher>()?;
+    eval::register(m)
 }
