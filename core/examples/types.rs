@@ -18,9 +18,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
     }
     declare!(
-        Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Profile
-        Challenge LabelKind Label Concept Mention Settings Signal Gate Unknown MatchConfig Match Ranking
-        Contribution RequirementMet SharedWords Explanation ErrorKind
+                Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place
+        Availability Vectors Profile Challenge LabelKind Label ConceptKind NeededSkill Concept Mention Link Settings
+        SnapshotOptions Signal Gate Unknown MatchConfig Match Ranking Contribution RequirementMet SharedWords
+        Explanation ErrorKind
     );
     #[cfg(feature = "pool")]
     declare!(Filter);

@@ -105,6 +105,8 @@ fn key(
     match (concept, label) {
         (Some(uri), _) => match taxonomy.number(uri) {
             Some(n) => Ok(Key::Concept(n)),
+            // Nothing of the snapshot has to do with it; a label with a NUL is nobody's.
+            None if taxonomy.is_pruned() => Ok(Key::Label(format!("\0{uri}"))),
             None => {
                 let message = format!("unknown concept \"{uri}\"; it is not in this taxonomy");
                 Err(Error::invalid(format!("{path}/concept"), message))

@@ -30,7 +30,7 @@ pub use model::{
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
-pub use snapshot::{Settings, Snapshot};
+pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
 
 #[cfg(all(doctest, feature = "starter"))]

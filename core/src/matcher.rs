@@ -173,6 +173,14 @@ impl Matcher {
         &self.snapshot
     }
 
+    /// The same matcher over its snapshot with the map that was left out of it, see [`Snapshot::with_map`].
+    ///
+    /// # Errors
+    /// As [`Snapshot::with_map`].
+    pub fn with_map(&self, map: crate::semantic::SubwordMap) -> Result<Self> {
+        Ok(Self { snapshot: self.snapshot.with_map(map)?, ..self.clone() })
+    }
+
     /// What counts, and how much.
     #[must_use]
     pub fn config(&self) -> &MatchConfig {

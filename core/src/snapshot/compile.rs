@@ -477,7 +477,7 @@ pub(super) fn compile(
     let length: u64 = people.common.words.iter().map(|&w| u64::from(w)).sum();
     #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 words")]
     let average = if length == 0 { 1.0 } else { length as f64 / profiles.len() as f64 };
-    let head = Head { settings, documents, average, profiles: true, challenges: true };
+    let head = Head { settings, documents, average, profiles: true, challenges: true, pruned: false };
 
     // Those that tell come first, so that a text that shares none of them is known after them.
     let (terms, places_of_terms) =
@@ -519,6 +519,49 @@ pub(super) fn compile(
 }
 
 impl Data {
+    pub(super) fn prune(&self) -> Result<Self> {
+        let mut data = self.clone();
+        let concepts = self.taxonomy.concepts().len();
+        let (p, c) = (&mut data.profiles, &mut data.challenges);
+        let columns = [&mut p.claim_keys, &mut p.wish_keys, &mut c.need_keys, &mut c.offer_keys];
+        let used = columns.iter().flat_map(|keys| keys.iter().copied()).filter(|&k| (k as usize) < concepts).collect();
+        data.taxonomy = self.taxonomy.prune(&used).mark_pruned(true);
+        data.head.pruned = true;
+        // What is kept keeps its order, and labels follow the concepts.
+        let kept = data.taxonomy.concepts();
+        let mut next = 0;
+        let mut places = Vec::with_capacity(self.keys());
+        for concept in self.taxonomy.concepts() {
+            let is_kept = kept.get(next).is_some_and(|k| k.uri == concept.uri);
+            places.push(if is_kept { next } else { usize::MAX });
+            next += usize::from(is_kept);
+        }
+        places.extend((0..self.labels.len()).map(|l| next + l));
+        let place = |&key: &u32| places.get(key as usize).and_then(|&p| u32::try_from(p).ok()).unwrap_or(NONE);
+        for keys in columns {
+            *keys = keys.iter().map(place).collect::<Vec<u32>>().into();
+        }
+        if !data.head.profiles {
+            let common = &mut c.common;
+            let mut used = vec![false; self.terms.len()];
+            common.terms.iter().for_each(|&t| used[t as usize] = true);
+            let kept: Vec<usize> = (0..self.terms.len()).filter(|&t| used[t]).collect();
+            let place = |t: &u32| u32::try_from(kept.partition_point(|&k| k < *t as usize)).unwrap_or(NONE);
+            common.terms = common.terms.iter().map(place).collect::<Vec<_>>().into();
+            data.telling = kept.partition_point(|&t| t < self.telling);
+            data.idf = kept.iter().map(|&t| self.idf[t]).collect::<Vec<_>>().into();
+            data.terms = kept.iter().map(|&t| self.terms.get(t)).collect();
+        }
+        let (terms, keys) = (data.terms.len(), data.keys());
+        if data.head.profiles {
+            data.by_profile = Inverted::profiles(&data.profiles, terms, keys)?;
+        }
+        if data.head.challenges {
+            data.by_challenge = Inverted::challenges(&data.challenges, terms, keys)?;
+        }
+        Ok(data)
+    }
+
     /// A profile that the snapshot need not hold, as columns of one row.
     pub(crate) fn profile(&self, p: &Profile) -> Result<Profiles> {
         p.validate()?;

@@ -67,6 +67,26 @@ impl Settings {
     }
 }
 
+/// Which part of a snapshot goes where it is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields, default)]
+pub struct SnapshotOptions {
+    /// One side, see [`Snapshot::only`]; absent for both.
+    pub sides: Option<Side>,
+    /// Without what no document has to do with, see [`Snapshot::prune`].
+    pub prune: bool,
+    /// With the map from texts to vectors, see [`Snapshot::without_map`].
+    pub map: bool,
+}
+
+impl Default for SnapshotOptions {
+    /// Everything.
+    fn default() -> Self {
+        Self { sides: None, prune: false, map: true }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Head {
@@ -77,6 +97,8 @@ pub(crate) struct Head {
     pub average: f64,
     pub profiles: bool,
     pub challenges: bool,
+    /// The taxonomy is the part that the documents need.
+    pub pruned: bool,
 }
 
 /// An immutable, compiled pool. Cheap to clone.
@@ -130,6 +152,16 @@ impl Snapshot {
         Ok(Self { data: Arc::new(compile::compile(taxonomy, profiles, challenges, settings)?) })
     }
 
+    /// The part of the snapshot that the options name.
+    ///
+    /// # Errors
+    /// As [`only`](Self::only) and [`prune`](Self::prune).
+    pub fn part(&self, options: SnapshotOptions) -> Result<Self> {
+        let sides = options.sides.map_or_else(|| Ok(self.clone()), |side| self.only(side))?;
+        let kept = if options.prune { sides.prune()? } else { sides };
+        Ok(if options.map { kept } else { kept.without_map() })
+    }
+
     /// The snapshot with one side only, as a web page needs that ranks challenges for a profile of its own. Scores
     /// stay the same to the bit.
     ///
@@ -145,6 +177,17 @@ impl Snapshot {
             Side::Challenges => (data.profiles, data.by_profile) = Default::default(),
         }
         Ok(Self { data: Arc::new(data) })
+    }
+
+    /// The snapshot without what none of its documents has to do with: concepts that neither meet theirs nor are met by
+    /// them, and, where it holds challenges only, the terms of no challenge. A web page loads less; a new document may
+    /// still name any concept, which then counts for nothing. Scores stay the same, unless a new text names a dropped
+    /// concept in words that also name a kept one.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub fn prune(&self) -> Result<Self> {
+        Ok(Self { data: Arc::new(self.data.prune()?) })
     }
 
     /// The snapshot without its map from texts to vectors, which is then a file of its own for all snapshots of a
@@ -323,6 +366,7 @@ impl Snapshot {
         head.settings.validate().map_err(|e| damaged(e.message()))?;
         let taxonomy: Array<u8> = Array::read(&mut from)?;
         let taxonomy = Taxonomy::from_bytes(&taxonomy).map_err(|e| damaged(&format!("taxonomy: {e}")))?;
+        let taxonomy = taxonomy.mark_pruned(head.pruned);
         let terms = Strings::read(&mut from)?;
         let telling = (0..terms.len()).position(|i| !compile::tells(terms.get(i), &head.settings));
         let mut data = Data {

@@ -54,6 +54,7 @@ pub struct Label {
 
 /// What a concept is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ConceptKind {
     /// Something that a person can do.
@@ -86,6 +87,7 @@ impl ConceptKind {
 pub struct NeededSkill {
     /// URI of the skill; shared, since occupations name the same skills again and again.
     #[serde(serialize_with = "serialize_shared", deserialize_with = "deserialize_shared")]
+    #[cfg_attr(feature = "typescript", ts(as = "String"))]
     pub concept: Arc<str>,
     /// Needed by all who work in the occupation, not only by some.
     pub essential: bool,
@@ -108,6 +110,7 @@ fn deserialize_shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D:
 /// assert_eq!(concept.label(Language::Fi), "welding");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     /// Unique in the taxonomy.
@@ -156,6 +159,8 @@ pub struct Taxonomy {
     inner: Arc<Inner>,
     /// How texts about its concepts become vectors.
     map: Option<SubwordMap>,
+    /// Part of a larger one, so that a concept that is not here is no mistake.
+    pruned: bool,
 }
 
 #[derive(Debug)]
@@ -219,7 +224,11 @@ impl Taxonomy {
     fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, met_by: Edges, phrases: Phrases) -> Self {
         let meets = met_by.inverse();
         let (linker, digest) = (OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }), map: None }
+        Self {
+            inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }),
+            map: None,
+            pruned: false,
+        }
     }
 
     /// Reads concepts as JSON: an array of [`Concept`] objects, or one object a line.
@@ -263,6 +272,15 @@ impl Taxonomy {
     #[must_use]
     pub fn with_map(mut self, map: Option<SubwordMap>) -> Self {
         self.map = map;
+        self
+    }
+
+    pub(crate) fn is_pruned(&self) -> bool {
+        self.pruned
+    }
+
+    pub(crate) fn mark_pruned(mut self, pruned: bool) -> Self {
+        self.pruned = pruned;
         self
     }
 
