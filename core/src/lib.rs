@@ -21,7 +21,7 @@ mod taxonomy;
 pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
-pub use explain::{Contribution, Explanation, RequirementMet, SharedWords, Span};
+pub use explain::{Contribution, Explanation, NearSentences, RequirementMet, SharedWords, Span};
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,

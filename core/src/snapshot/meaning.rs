@@ -115,6 +115,11 @@ impl Meaning {
         same_model(space, v)
     }
 
+    /// A vector of the map, centred as the pool's are.
+    pub(crate) fn centre(&self, vector: &[f32], side: Side, language: Option<Language>) -> Option<Vec<f32>> {
+        self.mapped.as_ref()?.documents.centre(vector, side, language)
+    }
+
     /// The rows of documents in the map's space.
     pub(super) fn mapped(&self, vectors: &[Option<Vec<f32>>], side: Side, languages: &[u8]) -> Vec<f32> {
         let Some(space) = &self.mapped else { return Vec::new() };
