@@ -4,6 +4,7 @@
 //! Finnish, Swedish and English. See [`Profile`] and [`Challenge`] for the documents and [`Taxonomy`]
 //! for the competences that texts name.
 
+pub mod allocate;
 mod content;
 mod error;
 #[cfg(feature = "eval")]
@@ -20,6 +21,7 @@ mod snapshot;
 mod taxonomy;
 pub mod text;
 
+pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Contribution, Explanation, RequirementMet, SharedWords, Span};
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
