@@ -19,6 +19,7 @@ pub mod semantic;
 mod signal;
 mod snapshot;
 mod taxonomy;
+pub mod team;
 pub mod text;
 
 pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
@@ -34,6 +35,7 @@ pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
+pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]
