@@ -26,6 +26,8 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 /// Units of a value of 1: the rounding of an edge is below 5e-13, and a sum over any path fits an i64.
 const ONE: f64 = (1u64 << 40) as f64;
 const NONE: u32 = u32::MAX;
+/// Bids a person on the average, before paths take over.
+const BIDS: usize = 20;
 const FAR: i64 = i64::MAX;
 /// A place that was reached from the sink, by no edge.
 const SINK: u32 = u32::MAX - 1;
@@ -281,9 +283,8 @@ impl<'a> Flow<'a> {
 
     fn solve(mut self) -> Total {
         let c = self.cohort;
-        for person in 0..c.people() as u32 {
-            let gain = c.edges[c.of(person)].iter().filter(|e| c.capacities[e.place as usize] > 0);
-            self.gains[person as usize] = gain.map(|e| e.value - self.prices[e.place as usize]).fold(0, i64::max);
+        for person in self.bid() {
+            self.gains[person as usize] = self.offers(person).0.max(0);
             for _ in 0..c.times[person as usize].min(c.of(person).len() as u32 + 1) {
                 let (end, far) = self.path(person);
                 self.reprice(far);
@@ -308,6 +309,93 @@ impl<'a> Flow<'a> {
         }
         let values = |units: &[i64]| units.iter().map(|&u| u as f64 / ONE).collect();
         Total { edges, prices: values(&self.prices), gains: values(&self.gains), bound: bound as f64 / ONE }
+    }
+
+    /// What a person gains at the best place and at the second best, at today's prices and at least 0, and the edge to
+    /// the best.
+    fn offers(&self, person: u32) -> (i64, i64, u32) {
+        let (mut best, mut second, mut at) = (0, 0, NONE);
+        for e in self.cohort.of(person) {
+            let edge = self.cohort.edges[e];
+            let gain = edge.value - self.prices[edge.place as usize];
+            if gain > second && self.first_slot[edge.place as usize] < self.first_slot[edge.place as usize + 1] {
+                if gain > best {
+                    (best, second, at) = (gain, best, e as u32);
+                } else {
+                    second = gain;
+                }
+            }
+        }
+        (best, second, at)
+    }
+
+    /// An auction without steps, where everybody is placed once: who wants a full place drives its price to the least
+    /// that one of its people (or the bidder) would leave it for. It keeps every condition of the paths and is much
+    /// cheaper, but can stand still; then paths take over. Returns the people who are left to them, ascending.
+    fn bid(&mut self) -> Vec<u32> {
+        let c = self.cohort;
+        if c.times.iter().any(|&t| t > 1) {
+            return (0..c.people() as u32).collect();
+        }
+        let mut limits = vec![0; self.slots.len()];
+        let mut bidders: Vec<u32> = (0..c.people() as u32).rev().filter(|&p| c.times[p as usize] > 0).collect();
+        let (mut left, mut bids) = (Vec::new(), BIDS * c.people());
+        while let Some(bidder) = bidders.pop() {
+            let (_, second, e) = self.offers(bidder);
+            if e == NONE || bids == 0 {
+                left.push(bidder);
+                continue;
+            }
+            bids -= 1;
+            let Edge { value, place, .. } = c.edges[e as usize];
+            let (place, limit) = (place as usize, value - second);
+            let slots = self.first_slot[place] as usize..self.first_slot[place + 1] as usize;
+            if self.free(place) {
+                let slot = slots.start + self.filled[place] as usize;
+                self.filled[place] += 1;
+                limits[slot] = limit;
+                self.take(slot as u32, e);
+                continue;
+            }
+            // Prices only rise, so a limit that was found earlier is too low at most.
+            let (slot, least) = loop {
+                let slot = slots.clone().min_by_key(|&s| limits[s]).unwrap_or(slots.start);
+                let held = c.edges[self.slots[slot] as usize];
+                let fresh = held.value - self.offers_besides(held.person, held.place);
+                if fresh == limits[slot] {
+                    break (slot, fresh);
+                }
+                limits[slot] = fresh;
+            };
+            if limit > least {
+                let out = self.slots[slot];
+                self.slot_of[out as usize] = NONE;
+                self.prices[place] = least;
+                limits[slot] = limit;
+                self.take(slot as u32, e);
+                bidders.push(c.edges[out as usize].person);
+            } else if limit > self.prices[place] {
+                self.prices[place] = limit;
+                bidders.push(bidder);
+            } else {
+                left.push(bidder);
+            }
+        }
+        for &e in self.slots.iter().filter(|&&e| e != NONE) {
+            let Edge { value, person, place } = c.edges[e as usize];
+            self.gains[person as usize] = value - self.prices[place as usize];
+        }
+        left.sort_unstable();
+        left
+    }
+
+    /// What a person gains at the best of the other places, at least 0.
+    fn offers_besides(&self, person: u32, place: u32) -> i64 {
+        let range = self.cohort.of(person);
+        let others = self.cohort.edges[range]
+            .iter()
+            .filter(|e| e.place != place && self.first_slot[e.place as usize] < self.first_slot[e.place as usize + 1]);
+        others.map(|e| e.value - self.prices[e.place as usize]).fold(0, i64::max)
     }
 
     /// The shortest way for one placement more of a person: to a free slot, or to somebody who goes without.
@@ -489,6 +577,9 @@ struct Levels<'a> {
     cohort: &'a Cohort,
     /// Edges of each place, to fix them.
     by_place: Lists,
+    /// Each person's edges that are not fixed yet, and how many they are.
+    active: Vec<u32>,
+    active_count: Vec<u32>,
     held: Vec<Vec<u32>>,
     /// Where an edge stands among those its place holds.
     slot_of: Vec<u32>,
@@ -516,6 +607,8 @@ impl<'a> Levels<'a> {
         let mut levels = Self {
             cohort,
             by_place: Lists::new(edges, &cohort.values, places, place),
+            active: (0..edges as u32).collect(),
+            active_count: cohort.first.windows(2).map(|w| w[1] - w[0]).collect(),
             held: vec![Vec::new(); places + 1],
             slot_of: vec![NONE; edges + people],
             fixed: vec![false; edges + people],
@@ -649,13 +742,23 @@ impl<'a> Levels<'a> {
             };
             let own = self.height[node as usize];
             if (node as usize) < people {
-                let out = self.cohort.len() + node as usize;
-                for e in std::iter::once(out).chain(self.cohort.of(node)) {
-                    if !self.fixed[e] && self.slot_of[e] == NONE {
-                        let place = people + self.place(e as u32);
-                        let cost = u32::from(self.costs[e]) + self.height[place] - own;
-                        self.reach(place as u32, e as u32, far, cost);
+                let out = self.cohort.len() as u32 + node;
+                if !self.fixed[out as usize] && self.slot_of[out as usize] == NONE {
+                    self.follow(out, far, own);
+                }
+                let first = self.cohort.first[node as usize] as usize;
+                let mut i = 0;
+                while i < self.active_count[node as usize] as usize {
+                    let e = self.active[first + i];
+                    if self.fixed[e as usize] {
+                        self.active_count[node as usize] -= 1;
+                        self.active.swap(first + i, first + self.active_count[node as usize] as usize);
+                        continue;
                     }
+                    if self.slot_of[e as usize] == NONE {
+                        self.follow(e, far, own);
+                    }
+                    i += 1;
                 }
             } else if node == sink {
                 for place in 0..=places {
@@ -714,6 +817,13 @@ impl<'a> Levels<'a> {
             place = self.place(left);
         }
     }
+    /// From a person at a height to the place of an edge.
+    fn follow(&mut self, e: u32, far: u32, own: u32) {
+        let place = self.cohort.people() + self.place(e);
+        let cost = u32::from(self.costs[e as usize]) + self.height[place] - own;
+        self.reach(place as u32, e, far, cost);
+    }
+
     fn reach(&mut self, node: u32, by: u32, far: u32, cost: u32) {
         let (at, there) = (node as usize, far + cost);
         if there < self.far[at] {
