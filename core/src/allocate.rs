@@ -536,10 +536,13 @@ fn ordered(value: f64) -> i64 {
     bits ^ (((bits >> 63) as u64) >> 1) as i64
 }
 
+/// An edge by its worth to who keeps it; the worst is on top of a heap.
+type Kept = Reverse<(i64, Reverse<u32>)>;
+
 /// Deferred acceptance: who asks goes down their list, who is asked keeps the best so far.
 fn defer(asks: &Lists, askers: &[u32], asked: &[u32], values: &[f64], of: impl Fn(u32) -> usize) -> Vec<u32> {
     let mut next: Vec<u32> = asks.first[..askers.len()].to_vec();
-    let mut keeps: Vec<BinaryHeap<Reverse<(i64, Reverse<u32>)>>> = vec![BinaryHeap::new(); asked.len()];
+    let mut keeps: Vec<BinaryHeap<Kept>> = vec![BinaryHeap::new(); asked.len()];
     let mut asker_of = vec![0; asks.edges.len()];
     for asker in 0..askers.len() {
         for i in asks.first[asker]..asks.first[asker + 1] {
