@@ -4,6 +4,7 @@
 //! Finnish, Swedish and English. See [`Profile`] and [`Challenge`] for the documents and [`Taxonomy`]
 //! for the competences that texts name.
 
+pub mod allocate;
 mod content;
 mod error;
 #[cfg(feature = "eval")]
@@ -18,8 +19,10 @@ pub mod semantic;
 mod signal;
 mod snapshot;
 mod taxonomy;
+pub mod team;
 pub mod text;
 
+pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Contribution, Explanation, NearSentences, RequirementMet, SharedWords, Span};
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
@@ -32,6 +35,7 @@ pub use pool::{Filter, Pool};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
+pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]
