@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     declare!(
         Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Profile
         Challenge LabelKind Label Concept Mention Settings Signal Gate Unknown MatchConfig Match Ranking
-        Contribution RequirementMet SharedWords Explanation ErrorKind
+        Contribution Silent How Meets RequirementMet LanguageMet Circumstances SharedWords Explanation ErrorKind
     );
     #[cfg(feature = "pool")]
     declare!(Filter);

@@ -14,6 +14,8 @@ mod model;
 mod parallel;
 #[cfg(feature = "pool")]
 mod pool;
+#[cfg(feature = "render")]
+mod render;
 pub mod semantic;
 mod signal;
 mod snapshot;
@@ -21,7 +23,9 @@ mod taxonomy;
 pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
-pub use explain::{Contribution, Explanation, RequirementMet, SharedWords, Span};
+pub use explain::{
+    Circumstances, Contribution, Explanation, How, LanguageMet, Meets, RequirementMet, SharedWords, Silent, Span,
+};
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
@@ -29,6 +33,8 @@ pub use model::{
 };
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};
+#[cfg(feature = "render")]
+pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
