@@ -20,10 +20,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     declare!(
         Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Profile
         Challenge LabelKind Label Concept Mention Settings Signal Gate Unknown MatchConfig Match Ranking
-        Contribution Silent How Meets RequirementMet LanguageMet Circumstances SharedWords Explanation ErrorKind
+        Contribution Silent How Meets RequirementMet LanguageMet Circumstances SharedWords Explanation FindingKind Severity Proxy
+        Texts MustCount Finding ErrorKind
     );
     #[cfg(feature = "pool")]
     declare!(Filter);
+    #[cfg(feature = "render")]
+    declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.
     text.push_str(&format!("\nexport {}\n", serde_json::Value::decl(&config)));
     fs::write(file, text)?;

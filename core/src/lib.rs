@@ -16,6 +16,7 @@ mod parallel;
 mod pool;
 #[cfg(feature = "render")]
 mod render;
+mod review;
 pub mod semantic;
 mod signal;
 mod snapshot;
@@ -35,6 +36,7 @@ pub use model::{
 pub use pool::{Filter, Pool};
 #[cfg(feature = "render")]
 pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
+pub use review::{Finding, FindingKind, MustCount, Proxy, Severity, Texts};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};

@@ -62,7 +62,7 @@ p-fits-time = The time suits you.
 p-fits-wishes = This is the kind of work you wish for.
 p-opens = What would open this challenge to you
 p-missing = { $need }: { $why ->
-    [must] needed here without fail, and not in your profile yet.
+    [must] essential here, and not in your profile yet.
     [found] mentioned in the challenge, and not in your profile yet.
    *[asked] not in your profile yet.
  }{" "}{ $taught ->
@@ -186,7 +186,7 @@ o-fits-time = The time suits the person.
 o-fits-wishes = The work is what the person wishes for.
 o-adds = What others need to add
 o-missing = { $need }{ $why ->
-    [must] {" "}– needed without fail
+    [must] {" "}– essential
     [found] {" "}– found in your text; is it needed?
    *[asked] {""}
  }{ $taught ->
@@ -194,7 +194,7 @@ o-missing = { $need }{ $why ->
    *[no] {""}
  }
 o-more = { $need }: support for the part that is missing{ $why ->
-    [must] {" "}– needed without fail
+    [must] {" "}– essential
     [found] {" "}– found in your text; is it needed?
    *[asked] {""}
  }

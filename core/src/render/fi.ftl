@@ -74,7 +74,7 @@ p-language = { $language }: tarvitaan vähintään taso { $asked }; { $has ->
  }
 p-place = Matkaa on { $km } km; olet sanonut kulkevasi enintään { $radius } km.
 p-period = Haasteen aika on { $period }, ja sinä olet vapaana { $free }. Ajat eivät osu yhteen.
-p-days = Haaste kestää { $days } päivää, ja sinulla on aikaa niistä: { $common }.
+p-days = Haaste kestää { $days } päivää, joista olet vapaana { $common }.
 p-hours = Haaste vie { $asked } tuntia viikossa; sinulla on aikaa { $has }.
 p-route = Organisaation tarjoama tapa on { $route }. Et ole maininnut sitä niiden joukossa, jotka sinulle sopivat.
 p-wishes = Työ on vain osaksi sitä, mitä olet toivonut, tai jotain muuta.
@@ -201,7 +201,7 @@ o-language = { $language }: pyydätte vähintään tasoa { $asked }; { $has ->
  }
 o-place = Matkaa henkilön luota on { $km } km, ja henkilö kulkee enintään { $radius } km.
 o-period = Aikanne on { $period }, ja henkilö on vapaana { $free }. Ajat eivät osu yhteen.
-o-days = Jakso kestää { $days } päivää, ja henkilöllä on aikaa niistä: { $common }.
+o-days = Jakso kestää { $days } päivää, joista henkilö on vapaana { $common }.
 o-hours = Pyydätte { $asked } tuntia viikossa; henkilöllä on aikaa { $has }.
 o-route = Tarjoamanne tapa on { $route }. Henkilö ei ole maininnut sitä niiden joukossa, jotka hänelle sopivat.
 o-wishes = Työ on vain osaksi sitä, mitä henkilö on toivonut, tai jotain muuta.
@@ -333,7 +333,7 @@ a-gate = Ei täyty: { $gate ->
     [yes] {" "}– sulkee pois tuloslistoilta
    *[no] {" "}– vain tiedoksi, ei sulje pois
  }
-a-no-gate = Tiedossa ei ole porttia, joka ei täyttyisi.
+a-no-gate = Yksikään portti ei tiettävästi jää täyttymättä.
 a-versions = Versiot ja laskelman toistaminen
 a-version = osuma { $version }, asiakirjojen skeema { $schema }
 a-taxonomy = Taksonomia: { $digest }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::explain::{Explanation, RequirementMet, Silent, Span};
 use crate::matcher::Matcher;
 use crate::model::{Availability, Challenge, Language, Profile, Route, SCHEMA, Side, Status};
-use crate::signal::{Gate, Signal, Unknown};
+use crate::signal::{Gate, MUST_MET, Signal, Unknown};
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::Date;
@@ -22,8 +22,6 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::sync::LazyLock;
 
-/// From this degree on a requirement counts as shown clearly; the same as the gate of musts.
-const CLEAR: f64 = 0.5;
 /// A competence or quotation is cut after so many characters.
 const LONGEST: usize = 120;
 /// Shared words that a person or an organisation sees.
@@ -361,7 +359,10 @@ impl Telling<'_> {
 
     fn say(&mut self, kind: PartKind, id: &str, values: Values) {
         let (mut text, marks) = self.format(id, &values);
-        capitalise(&mut text);
+        let first = marks.first().filter(|m| m.start == 0);
+        if id.ends_with("language") || first.is_some_and(|m| matches!(m.source, Source::Competence { .. })) {
+            capitalise(&mut text);
+        }
         self.parts.push(Part { kind, text, marks });
     }
 
@@ -460,8 +461,8 @@ impl Telling<'_> {
         let titled = Values::default().name("title", &self.on.challenge.title).name("profile", &why.profile);
         self.say(PartKind::Title, &id("title"), titled);
         let needs = needs(why);
-        let clear = needs.iter().filter(|n| n.degree >= CLEAR).count();
-        let partly = needs.iter().filter(|n| n.degree > 0.0 && n.degree < CLEAR).count();
+        let clear = needs.iter().filter(|n| n.degree >= MUST_MET).count();
+        let partly = needs.iter().filter(|n| n.degree > 0.0 && n.degree < MUST_MET).count();
         let missing = needs.len() - clear - partly;
         if let Some(unknown) = why.unknown {
             self.say(PartKind::Summary, &id("unknown"), Values::default().choice("why", unknown_name(unknown)));
@@ -500,7 +501,7 @@ impl Telling<'_> {
 
     fn strengths(&mut self, id: &impl Fn(&str) -> String, needs: &[&RequirementMet]) {
         for &(name, clear) in &[("met", true), ("part", false)] {
-            for need in needs.iter().filter(|n| n.degree > 0.0 && (n.degree >= CLEAR) == clear) {
+            for need in needs.iter().filter(|n| n.degree > 0.0 && (n.degree >= MUST_MET) == clear) {
                 if let (Some(meets), Some(by)) = (&need.meets, &need.by) {
                     let values = self.competence(Values::default(), "need", &need.requirement);
                     let values = self.competence(values, "claim", by);
@@ -538,7 +539,7 @@ impl Telling<'_> {
     }
 
     fn gaps(&mut self, id: &impl Fn(&str) -> String, needs: &[&RequirementMet], person: bool) {
-        for need in needs.iter().filter(|n| n.degree < CLEAR) {
+        for need in needs.iter().filter(|n| n.degree < MUST_MET) {
             let taught = self.on.challenge.teaches.contains(&need.requirement);
             let values = self.competence(Values::default(), "need", &need.requirement);
             let asks = match (need.must, need.status) {

@@ -74,7 +74,7 @@ p-language = { $language }: minst nivå { $asked } behövs; { $has ->
  }
 p-place = Det är { $km } km dit; du har sagt högst { $radius } km.
 p-period = Utmaningen pågår { $period }, och du är ledig { $free }. Tiderna möts inte.
-p-days = Utmaningen tar { $days } dagar, och av dem har du tid: { $common }.
+p-days = Utmaningen tar { $days } dagar, och du är ledig { $common } av dem.
 p-hours = Utmaningen tar { $asked } timmar i veckan; du har { $has }.
 p-route = Organisationen erbjuder: { $route }. Det hör inte till de sätt som du har sagt passar dig.
 p-wishes = Arbetet är bara delvis det du önskar, eller något annat.
@@ -201,7 +201,7 @@ o-language = { $language }: ni önskar minst nivå { $asked }; { $has ->
  }
 o-place = Platsen ligger { $km } km från personen, som reser högst { $radius } km.
 o-period = Er period är { $period }, och personen är ledig { $free }. Tiderna möts inte.
-o-days = Perioden är { $days } dagar, och av dem har personen tid: { $common }.
+o-days = Perioden är { $days } dagar, och personen är ledig { $common } av dem.
 o-hours = Ni önskar { $asked } timmar i veckan; personen har { $has }.
 o-route = Ni erbjuder: { $route }. Det hör inte till de sätt som personen har sagt passar.
 o-wishes = Arbetet är bara delvis det personen önskar, eller något annat.
@@ -333,7 +333,7 @@ a-gate = Uppfylls inte: { $gate ->
     [yes] {" "}– stänger ute ur rangordningar
    *[no] {" "}– bara för kännedom, stänger inte ute
  }
-a-no-gate = Paret faller veterligen inte på någon grind.
+a-no-gate = Såvitt känt klarar paret alla grindar.
 a-versions = Versioner och hur man upprepar
 a-version = osuma { $version }, dokumentens schema { $schema }
 a-taxonomy = Taxonomi: { $digest }

@@ -9,7 +9,7 @@ use crate::snapshot::{Challenges, Data, Postings, Profiles};
 use std::ops::Range;
 
 /// Below this degree a must counts as not met by the gate.
-const MUST_MET: f64 = 0.5;
+pub(crate) const MUST_MET: f64 = 0.5;
 
 /// How one requirement is met.
 #[derive(Debug, Clone, Copy, PartialEq)]

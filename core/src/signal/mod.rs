@@ -9,6 +9,8 @@ mod circumstances;
 mod coverage;
 mod text;
 
+pub(crate) use coverage::MUST_MET;
+
 use crate::snapshot::{Challenges, Data, FOREIGN, Profiles};
 use serde::{Deserialize, Serialize};
 
