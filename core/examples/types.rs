@@ -18,13 +18,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
     }
     declare!(
-                Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place
-        Availability Vectors Profile Challenge LabelKind Label ConceptKind NeededSkill Concept Mention Link Settings
-        SnapshotOptions Signal Gate Unknown MatchConfig Match Ranking Contribution RequirementMet SharedWords
-        Explanation ErrorKind
+        Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Vectors
+        Profile Challenge LabelKind Label ConceptKind NeededSkill Concept Mention Link Settings SnapshotOptions Signal
+        Gate Unknown MatchConfig Match Ranking Contribution Silent How Meets RequirementMet LanguageMet Circumstances
+        SharedWords NearSentences Explanation FindingKind Severity Proxy Texts MustCount Finding ErrorKind
     );
     #[cfg(feature = "pool")]
     declare!(Filter);
+    #[cfg(feature = "render")]
+    declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.
     text.push_str(&format!("\nexport {}\n", serde_json::Value::decl(&config)));
     // Examples in Rust say nothing to a reader of TypeScript.

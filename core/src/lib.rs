@@ -15,6 +15,9 @@ mod model;
 mod parallel;
 #[cfg(feature = "pool")]
 mod pool;
+#[cfg(feature = "render")]
+mod render;
+mod review;
 pub mod semantic;
 mod signal;
 mod snapshot;
@@ -24,7 +27,10 @@ pub mod text;
 
 pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
 pub use error::{Error, ErrorKind, Result};
-pub use explain::{Contribution, Explanation, NearSentences, RequirementMet, SharedWords, Span};
+pub use explain::{
+    Circumstances, Contribution, Explanation, How, LanguageMet, Meets, NearSentences, RequirementMet, SharedWords,
+    Silent, Span,
+};
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
@@ -32,6 +38,9 @@ pub use model::{
 };
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};
+#[cfg(feature = "render")]
+pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
+pub use review::{Finding, FindingKind, MustCount, Proxy, Severity, Texts};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};

@@ -26,25 +26,35 @@ impl Pair<'_> {
     /// are no coordinates, and unknown where the names differ: they may be neighbours.
     pub(super) fn place(&self) -> Option<f64> {
         let (p, c) = (&self.profiles.common, &self.challenges.common);
-        if p.remote[self.p] == 2 && c.remote[self.c] == 2 {
+        if self.both_remote() {
             return Some(1.0);
         }
-        let point = |common: &Common, i: usize| [0, 1, 2].map(|axis| common.points[3 * i + axis]);
-        let (a, b) = (point(p, self.p), point(c, self.c));
-        if a[0].is_nan() || b[0].is_nan() {
+        let Some(km) = self.distance_km() else {
             let (a, b) = (p.places[self.p], c.places[self.c]);
             return (a != NONE && a == b).then_some(1.0);
-        }
-        let d = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-        // The chord is shorter than the arc by less than 0.1 % up to 1,000 km. Mean radius of the Earth: IUGG.
-        let km = 6371.0 * (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt();
+        };
         let radius = p.radii[self.p];
         Some(if km <= radius { 1.0 } else { (2.0 - km / radius).max(0.0) })
     }
 
+    /// Both accept remote work.
+    pub(crate) fn both_remote(&self) -> bool {
+        self.profiles.common.remote[self.p] == 2 && self.challenges.common.remote[self.c] == 2
+    }
+
+    /// Between the two places; unknown where one has no coordinates.
+    pub(crate) fn distance_km(&self) -> Option<f64> {
+        let point = |common: &Common, i: usize| [0, 1, 2].map(|axis| common.points[3 * i + axis]);
+        let (a, b) = (point(&self.profiles.common, self.p), point(&self.challenges.common, self.c));
+        let d = [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+        // The chord is shorter than the arc by less than 0.1 % up to 1,000 km. Mean radius of the Earth: IUGG.
+        let km = 6371.0 * (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]).sqrt();
+        (!km.is_nan()).then_some(km)
+    }
+
     /// Days that the two have in common, and days of the challenge; unknown where it has no two dates, or the person
     /// none.
-    pub(super) fn overlap_days(&self) -> Option<(i32, i32)> {
+    pub(crate) fn overlap_days(&self) -> Option<(i32, i32)> {
         let (p, c) = (&self.profiles.common, &self.challenges.common);
         let (from, until) = (c.from[self.c], c.until[self.c]);
         let (first, last) = (p.from[self.p], p.until[self.p]);

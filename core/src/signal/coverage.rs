@@ -9,7 +9,7 @@ use crate::snapshot::{Challenges, Data, Postings, Profiles};
 use std::ops::Range;
 
 /// Below this degree a must counts as not met by the gate.
-const MUST_MET: f64 = 0.5;
+pub(crate) const MUST_MET: f64 = 0.5;
 
 /// How one requirement is met.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) struct Meeting {
     pub degree: f64,
     /// The place in its column of the claim that meets it best.
     pub by: Option<usize>,
+    /// How near that claim is, before trust and level.
+    pub similarity: f64,
 }
 
 /// To what degree a claim of one competence covers a slot of another.
@@ -156,12 +158,12 @@ pub(super) fn wish_sums(query: Query, data: &Data, scratch: &mut Scratch) {
 impl Pair<'_> {
     /// How a requirement, told by its place in its column, is met: by the best of the claims, the first of equals.
     pub(crate) fn meeting(&self, need: usize) -> Meeting {
-        let mut best = Meeting { degree: 0.0, by: None };
+        let mut best = Meeting { degree: 0.0, by: None, similarity: 0.0 };
         for claim in self.profiles.claim_lists.range(self.p) {
             let similarity = similarity(self.data, self.profiles.claim_keys[claim], self.challenges.need_keys[need]);
             let degree = degree(self.profiles, self.challenges, need, claim, similarity);
             if degree > best.degree {
-                best = Meeting { degree, by: Some(claim) };
+                best = Meeting { degree, by: Some(claim), similarity };
             }
         }
         best

@@ -10,6 +10,8 @@ mod coverage;
 mod semantic;
 mod text;
 
+pub(crate) use coverage::MUST_MET;
+
 use crate::snapshot::{Challenges, Data, FOREIGN, Profiles};
 use serde::{Deserialize, Serialize};
 

@@ -312,6 +312,13 @@ impl Snapshot {
         to.finish()
     }
 
+    /// A name of the content: two snapshots with the same bytes have the same. Cost: that of
+    /// [`to_bytes`](Self::to_bytes).
+    #[must_use]
+    pub fn digest(&self) -> String {
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&self.to_bytes()))
+    }
+
     /// Reads a snapshot from memory. Cost: a copy and a check of the bytes.
     ///
     /// # Errors
