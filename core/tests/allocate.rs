@@ -190,7 +190,8 @@ proptest! {
 
 #[test]
 fn a_cohort_that_cannot_be_is_an_error() {
-    let cases: [(&[u32], &[u32], &[Edge], &str); 6] = [
+    type Wrong = (&'static [u32], &'static [u32], &'static [Edge], &'static str);
+    let cases: [Wrong; 6] = [
         (&[1], &[1], &[(0, 0, f64::NAN)], "/edges/0"),
         (&[1], &[1], &[(0, 0, -0.1)], "/edges/0"),
         (&[1], &[1], &[(0, 0, 1.5)], "/edges/0"),
