@@ -9,7 +9,8 @@ use osuma::{
 };
 use proptest::prelude::*;
 
-type Edges = Vec<(u32, u32, f64)>;
+type Edge = (u32, u32, f64);
+type Edges = Vec<Edge>;
 
 /// How often each person, how many at each place, and the edges.
 #[derive(Debug, Clone)]
@@ -189,7 +190,8 @@ proptest! {
 
 #[test]
 fn a_cohort_that_cannot_be_is_an_error() {
-    let cases: [(&[u32], &[u32], &[(u32, u32, f64)], &str); 6] = [
+    type Wrong = (&'static [u32], &'static [u32], &'static [Edge], &'static str);
+    let cases: [Wrong; 6] = [
         (&[1], &[1], &[(0, 0, f64::NAN)], "/edges/0"),
         (&[1], &[1], &[(0, 0, -0.1)], "/edges/0"),
         (&[1], &[1], &[(0, 0, 1.5)], "/edges/0"),
