@@ -20,8 +20,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     declare!(
         Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Profile
         Challenge LabelKind Label Concept Mention Settings Signal Gate Unknown MatchConfig Match Ranking
-        Contribution Silent How Meets RequirementMet LanguageMet Circumstances SharedWords Explanation FindingKind Severity Proxy
-        Texts MustCount Finding ErrorKind
+        Contribution Silent How Meets RequirementMet LanguageMet Circumstances SharedWords Explanation
+        FindingKind Severity Proxy Texts MustCount Finding ErrorKind
     );
     #[cfg(feature = "pool")]
     declare!(Filter);
