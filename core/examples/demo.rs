@@ -98,6 +98,11 @@ fn reasons(matcher: &Matcher, c: &Challenge, why: &Explanation) -> Vec<String> {
     if !words.is_empty() {
         lines.push(format!("words: {}", words.join(", ")));
     }
+    if let Some(near) = why.sentences.first()
+        && let Some(said) = profile.as_ref().ok().and_then(|p| p.text.get(near.profile.0..near.profile.1))
+    {
+        lines.push(format!("near: \u{201c}{said}\u{201d}"));
+    }
     match why.unknown {
         Some(Unknown::NoEvidence) => lines.push("nothing in the two texts meets; that is no zero".into()),
         Some(_) => lines.push("a text could not be understood".into()),

@@ -103,7 +103,7 @@ fn head(first: &str, columns: &[&str]) {
 
 /// Without the zero before the point.
 fn short(value: f64) -> String {
-    let text = format!("{value:.2}");
+    let text = format!("{:.2}", if value.abs() < 0.005 { 0.0 } else { value });
     text.strip_prefix("0.").map_or_else(|| text.replace("-0.", "-."), |rest| format!(".{rest}"))
 }
 

@@ -43,9 +43,12 @@ fn concept(uri: &str, broader: &[&str], [fi, sv, en]: [&str; 3]) -> Concept {
 }
 
 fn utf16(mut why: Explanation, p: &Profile, c: &Challenge) -> serde_json::Value {
-    to_utf16(&p.text, why.words.iter_mut().flat_map(|w| [&mut w.profile.0, &mut w.profile.1]));
+    let words = why.words.iter_mut().map(|w| (&mut w.profile, &mut w.challenge));
+    let near = why.sentences.iter_mut().map(|s| (&mut s.profile, &mut s.challenge));
+    let (ours, theirs): (Vec<_>, Vec<_>) = words.chain(near).unzip();
+    to_utf16(&p.text, ours.into_iter().flat_map(|s| [&mut s.0, &mut s.1]));
     let text = format!("{}\n{}", c.title, c.text);
-    to_utf16(&text, why.words.iter_mut().flat_map(|w| [&mut w.challenge.0, &mut w.challenge.1]));
+    to_utf16(&text, theirs.into_iter().flat_map(|s| [&mut s.0, &mut s.1]));
     json!(why)
 }
 

@@ -18,10 +18,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
     }
     declare!(
-        Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Profile
-        Challenge LabelKind Label Concept Mention Settings Signal Gate Unknown MatchConfig Match Ranking
-        Contribution Silent How Meets RequirementMet LanguageMet Circumstances SharedWords Explanation
-        FindingKind Severity Proxy Texts MustCount Finding ErrorKind
+        Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place
+        Availability Vectors Profile Challenge LabelKind Label ConceptKind NeededSkill Concept Mention Link Settings
+        SnapshotOptions Signal Gate Unknown MatchConfig Match Ranking Contribution Silent How Meets RequirementMet
+        LanguageMet Circumstances SharedWords NearSentences Explanation FindingKind Severity Proxy Texts MustCount
+        Finding ErrorKind
     );
     #[cfg(feature = "pool")]
     declare!(Filter);
@@ -29,6 +30,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.
     text.push_str(&format!("\nexport {}\n", serde_json::Value::decl(&config)));
-    fs::write(file, text)?;
+    // Examples in Rust say nothing to a reader of TypeScript.
+    let (mut kept, mut code) = (String::new(), false);
+    for line in text.lines() {
+        let fence = line.trim_start_matches([' ', '*']).starts_with("```");
+        code ^= fence;
+        if !code && !fence {
+            kept.push_str(line.trim_end());
+            kept.push('\n');
+        }
+    }
+    fs::write(file, kept.replace(" *\n */", " */"))?;
     Ok(())
 }

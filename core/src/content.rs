@@ -62,6 +62,8 @@ pub(crate) struct Words {
     pub languages: u8,
     /// There are words, but in no supported language.
     pub foreign: bool,
+    /// What the text means by the taxonomy's map.
+    pub mapped: Option<Vec<f32>>,
 }
 
 /// A profile as the engine sees it.
@@ -81,14 +83,15 @@ pub(crate) struct ChallengeContent {
     pub teaches: Vec<Key>,
 }
 
-fn words(analyzer: Analyzer, analysis: &Analysis, language: Option<Language>) -> Words {
+fn words(taxonomy: &Taxonomy, analyzer: Analyzer, analysis: &Analysis, language: Option<Language>) -> Words {
     let languages = analysis.sentences.iter().filter_map(|s| s.language).fold(0, |bits, l| bits | 1 << l as u8);
     if languages == 0 {
         return Words { foreign: !analysis.tokens.is_empty(), language, ..Words::default() };
     }
     let terms = analyzer.terms(analysis);
+    let mapped = taxonomy.map().and_then(|map| map.embed_tokens(&analysis.tokens));
     let length = analysis.tokens.iter().filter(|t| !t.stop && !t.negated).count();
-    Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), language, languages, foreign: false }
+    Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), language, languages, foreign: false, mapped }
 }
 
 /// The competence that a concept or label names; `language` is that of the document.
@@ -102,6 +105,8 @@ fn key(
     match (concept, label) {
         (Some(uri), _) => match taxonomy.number(uri) {
             Some(n) => Ok(Key::Concept(n)),
+            // Nothing of the snapshot has to do with it; a label with a NUL is nobody's.
+            None if taxonomy.is_pruned() => Ok(Key::Label(format!("\0{uri}"))),
             None => {
                 let message = format!("unknown concept \"{uri}\"; it is not in this taxonomy");
                 Err(Error::invalid(format!("{path}/concept"), message))
@@ -170,7 +175,7 @@ impl ProfileContent {
             Ok((key, w.avoid))
         };
         let wishes = p.wishes.iter().enumerate().map(wish).collect::<Result<_>>()?;
-        Ok(Self { words: words(analyzer, &analysis, language), held, wishes })
+        Ok(Self { words: words(taxonomy, analyzer, &analysis, language), held, wishes })
     }
 }
 
@@ -227,6 +232,6 @@ impl ChallengeContent {
             key(taxonomy, "", Some(uri), None, None).map_err(|e| Error::invalid(path, e.message()))
         };
         let teaches = c.teaches.iter().enumerate().map(teach).collect::<Result<_>>()?;
-        Ok(Self { words: words(analyzer, &analysis, language), needed, teaches })
+        Ok(Self { words: words(taxonomy, analyzer, &analysis, language), needed, teaches })
     }
 }

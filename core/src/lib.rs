@@ -4,6 +4,7 @@
 //! Finnish, Swedish and English. See [`Profile`] and [`Challenge`] for the documents and [`Taxonomy`]
 //! for the competences that texts name.
 
+pub mod allocate;
 mod content;
 mod error;
 #[cfg(feature = "eval")]
@@ -21,16 +22,19 @@ pub mod semantic;
 mod signal;
 mod snapshot;
 mod taxonomy;
+pub mod team;
 pub mod text;
 
+pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{
-    Circumstances, Contribution, Explanation, How, LanguageMet, Meets, RequirementMet, SharedWords, Silent, Span,
+    Circumstances, Contribution, Explanation, How, LanguageMet, Meets, NearSentences, RequirementMet, SharedWords,
+    Silent, Span,
 };
 pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
-    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Wish, from_json, from_json_all,
+    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all,
 };
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};
@@ -38,8 +42,9 @@ pub use pool::{Filter, Pool};
 pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
 pub use review::{Finding, FindingKind, MustCount, Proxy, Severity, Texts};
 pub use signal::{Gate, Signal, Unknown};
-pub use snapshot::{Settings, Snapshot};
+pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
+pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]

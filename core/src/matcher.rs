@@ -34,10 +34,21 @@ pub struct MatchConfig {
 }
 
 impl Default for MatchConfig {
-    /// Skills .5, text .3, wishes, language, place and time .05 each; no gate shuts out. A first choice by hand.
+    /// Semantic .5, skills .3, text .1, wishes, language, place and time .025 each; no gate shuts out.
+    ///
+    /// Chosen on a plateau of a grid over the cohort (with and without its structured parts) and the development data:
+    /// nDCG@10 .78, .65 and .74. Semantic .3 to .8 beside skills .2 to .4 and text 0 to .2 lose at most .02.
     fn default() -> Self {
-        use Signal::{Language, Place, Skills, Text, Time, Wishes};
-        let weights = [(Skills, 0.5), (Text, 0.3), (Wishes, 0.05), (Language, 0.05), (Place, 0.05), (Time, 0.05)];
+        use Signal::{Language, Place, Semantic, Skills, Text, Time, Wishes};
+        let weights = [
+            (Skills, 0.3),
+            (Text, 0.1),
+            (Semantic, 0.5),
+            (Wishes, 0.025),
+            (Language, 0.025),
+            (Place, 0.025),
+            (Time, 0.025),
+        ];
         Self { weights: BTreeMap::from(weights), gates: Vec::new() }
     }
 }
@@ -160,6 +171,14 @@ impl Matcher {
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The same matcher over its snapshot with the map that was left out of it, see [`Snapshot::with_map`].
+    ///
+    /// # Errors
+    /// As [`Snapshot::with_map`].
+    pub fn with_map(&self, map: crate::semantic::SubwordMap) -> Result<Self> {
+        Ok(Self { snapshot: self.snapshot.with_map(map)?, ..self.clone() })
     }
 
     /// What counts, and how much.

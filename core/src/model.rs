@@ -133,7 +133,7 @@ pub struct SkillClaim {
     pub evidence: Option<String>,
     /// Who says so.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional))]
     pub status: Status,
     /// For a recognised claim: the recogniser's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -153,14 +153,14 @@ pub struct Requirement {
     pub label: Option<String>,
     /// How much it matters.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Importance>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Importance>", optional))]
     pub importance: Importance,
     /// 1 (beginner) to 5 (expert).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
     /// Who says so.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<Status>", optional))]
     pub status: Status,
     /// For a recognised requirement: the recogniser's confidence, 0 to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ pub struct Wish {
     pub label: Option<String>,
     /// True for what the person would rather not do.
     #[serde(default)]
-    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional = nullable))]
+    #[cfg_attr(feature = "typescript", ts(as = "Option<bool>", optional))]
     pub avoid: bool,
 }
 
@@ -292,6 +292,21 @@ mod day {
     }
 }
 
+/// What a text means, as vectors of the caller's own encoder. All documents of a pool have vectors of one model, or
+/// none; `f32`, or whole numbers where the encoder gives int8.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct Vectors {
+    /// The encoder's name; vectors of two models are never compared.
+    pub model: String,
+    /// The whole text's vector, not centred; 1 to 4096 finite numbers, not all 0.
+    pub document: Vec<f32>,
+    /// Those of its sentences or paragraphs, where they were encoded one by one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Vec<f32>>,
+}
+
 /// Data of the caller, kept and returned untouched.
 pub type Extra = serde_json::Map<String, serde_json::Value>;
 
@@ -334,6 +349,9 @@ pub struct Profile {
     /// Routes that the person accepts; empty means not told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routes: Vec<Route>,
+    /// What the text means, as vectors of the caller's encoder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<Vectors>,
     /// The caller's own data.
     #[serde(default, skip_serializing_if = "Extra::is_empty")]
     pub extra: Extra,
@@ -380,6 +398,9 @@ pub struct Challenge {
     /// URIs of the concepts that it teaches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub teaches: Vec<String>,
+    /// What the text means, as vectors of the caller's encoder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vectors: Option<Vectors>,
     /// The caller's own data.
     #[serde(default, skip_serializing_if = "Extra::is_empty")]
     pub extra: Extra,
@@ -426,6 +447,10 @@ mod sealed {
 pub trait Document: sealed::Sealed + Serialize + DeserializeOwned + Clone + Send + Sync {
     /// The side of the pool it stands on.
     const SIDE: Side;
+    /// Its vectors, if it has any.
+    fn vectors(&self) -> Option<&Vectors>;
+    /// Drops its vectors.
+    fn without_vectors(&mut self);
     /// Its id.
     fn id(&self) -> &str;
     /// Checks everything that can be checked without a taxonomy.
@@ -437,6 +462,12 @@ pub trait Document: sealed::Sealed + Serialize + DeserializeOwned + Clone + Send
 
 impl Document for Profile {
     const SIDE: Side = Side::Profiles;
+    fn vectors(&self) -> Option<&Vectors> {
+        self.vectors.as_ref()
+    }
+    fn without_vectors(&mut self) {
+        self.vectors = None;
+    }
     fn id(&self) -> &str {
         &self.id
     }
@@ -451,12 +482,19 @@ impl Document for Profile {
         }
         check_languages(&self.languages)?;
         check_place(self.place.as_ref())?;
-        check_period("/availability", self.availability.as_ref())
+        check_period("/availability", self.availability.as_ref())?;
+        check_vectors(self.vectors.as_ref())
     }
 }
 
 impl Document for Challenge {
     const SIDE: Side = Side::Challenges;
+    fn vectors(&self) -> Option<&Vectors> {
+        self.vectors.as_ref()
+    }
+    fn without_vectors(&mut self) {
+        self.vectors = None;
+    }
     fn id(&self) -> &str {
         &self.id
     }
@@ -470,6 +508,7 @@ impl Document for Challenge {
         check_languages(&self.languages)?;
         check_place(self.place.as_ref())?;
         check_period("/period", self.period.as_ref())?;
+        check_vectors(self.vectors.as_ref())?;
         for (name, value) in [("/team_size", self.team_size), ("/capacity", self.capacity)] {
             if let Some(n) = value
                 && !(1..=100_000).contains(&n)
@@ -591,6 +630,29 @@ fn check_period(path: &str, period: Option<&Availability>) -> Result<()> {
     {
         let message = format!("{h} is out of range: above 0, at most 168");
         return Err(Error::invalid(format!("{path}/hours_per_week"), message));
+    }
+    Ok(())
+}
+
+fn check_vectors(vectors: Option<&Vectors>) -> Result<()> {
+    let Some(v) = vectors else { return Ok(()) };
+    if v.model.trim().is_empty() {
+        return Err(Error::invalid("/vectors/model", "is empty; name the encoder, so that two never mix"));
+    }
+    let dimensions = v.document.len();
+    let all = std::iter::once(("/vectors/document".to_owned(), &v.document));
+    for (path, vector) in all.chain(v.parts.iter().enumerate().map(|(i, p)| (format!("/vectors/parts/{i}"), p))) {
+        if vector.len() != dimensions || !(1..=4096).contains(&dimensions) {
+            let message =
+                format!("has {} numbers; 1 to 4096, and as many as the document's {dimensions}", vector.len());
+            return Err(Error::invalid(path, message));
+        }
+        if let Some(i) = vector.iter().position(|x| !x.is_finite()) {
+            return Err(Error::invalid(format!("{path}/{i}"), format!("{} is not a finite number", vector[i])));
+        }
+        if vector.iter().all(|&x| x == 0.0) {
+            return Err(Error::invalid(path, "all its numbers are 0; leave out what was not encoded"));
+        }
     }
     Ok(())
 }

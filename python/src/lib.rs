@@ -5,6 +5,7 @@
 //! tables cross as Arrow, without a copy. Long work runs without the GIL, in threads that end with it: nothing is left
 //! that a fork could break.
 
+mod eval;
 mod frame;
 
 use frame::{Documents, Row, Table};
@@ -430,5 +431,6 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<Pool>()?;
     m.add_class::<Snapshot>()?;
     m.add_class::<Matcher>()?;
-    m.add_class::<Table>()
+    m.add_class::<Table>()?;
+    eval::register(m)
 }

@@ -1,4 +1,4 @@
-import type { Challenge, Concept, Filter, MatchConfig, Matcher, Profile, Settings, Side } from "./index.js";
+import type { Challenge, Concept, Filter, MatchConfig, Matcher, Profile, Settings, Side, SnapshotOptions } from "./index.js";
 export * from "./index.js";
 
 /** The document of a side. */
@@ -32,8 +32,8 @@ export class Pool {
   get<S extends Side>(side: S, id: string): DocumentOf<S> | undefined;
   /** Ids of documents with any of the query's words, best first; for finding one's way, not for matching. */
   search(side: Side, query: string, options?: { k?: number | null; filter?: Partial<Filter> }): string[];
-  /** The committed pool as a snapshot's bytes; of one side, if it is named. */
-  snapshot(options?: { side?: Side | null }): Uint8Array;
+  /** The committed pool as a snapshot's bytes, or the part of it that the options name. */
+  snapshot(options?: Partial<SnapshotOptions>): Uint8Array;
   matcher(config?: Partial<MatchConfig>): Matcher;
   /** Gives the memory back; the pool answers no more. */
   free(): void;

@@ -29,6 +29,11 @@ export class Matcher {
   private constructor();
   /** @throws {OsumaError} `damaged`, `version`, `invalid_input` */
   static fromBytes(bytes: Uint8Array | ArrayBuffer, config?: Partial<MatchConfig>): Matcher;
+  /**
+   * The same matcher with the map from texts to vectors that was left out of its snapshot, so that a page loads it once.
+   * @throws {OsumaError} `damaged`; `version` for another map than the snapshot's documents were mapped with
+   */
+  withMap(map: Uint8Array | ArrayBuffer): Matcher;
   /** The best profiles for a challenge of the snapshot (its id) or a new one. */
   profilesFor(challenge: string | Challenge, options?: Options): Ranking;
   /** The best challenges for a profile of the snapshot (its id) or a new one. */

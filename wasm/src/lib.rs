@@ -10,7 +10,7 @@
 mod pool;
 
 use js_sys::{Array, ArrayBuffer, Error as JsError, Function, JSON, JsString, Reflect, Uint8Array};
-use osuma::{Document, ErrorKind, Language, MatchConfig, Profile, Snapshot, text::to_utf16};
+use osuma::{Document, ErrorKind, Language, MatchConfig, Profile, Snapshot, semantic::SubwordMap, text::to_utf16};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_path_to_error::Segment;
 use serde_wasm_bindgen::Serializer;
@@ -150,6 +150,13 @@ impl Matcher {
         osuma::Matcher::new(snapshot, config).map(Self).map_err(raised)
     }
 
+    /// The same with the map that its snapshot left out.
+    #[wasm_bindgen(js_name = withMap)]
+    pub fn with_map(&self, bytes: &JsValue) -> Answer<Matcher> {
+        let map = SubwordMap::from_bytes(self::bytes(bytes)?).and_then(|map| self.0.with_map(map));
+        map.map(Self).map_err(raised)
+    }
+
     /// The best profiles for a challenge.
     #[wasm_bindgen(js_name = profilesFor)]
     pub fn profiles_for(&self, challenge: &JsValue, options: &JsValue) -> Answer {
@@ -179,18 +186,21 @@ impl Matcher {
         let challenge = string("/challenge", challenge)?;
         let snapshot = self.0.snapshot();
         let new: Profile;
-        let (mut why, told) = if profile.is_object() {
+        let (mut why, p) = if profile.is_object() {
             new = document(profile)?;
-            (self.0.explain_new(&new, &challenge).map_err(raised)?, Some(&new))
+            (self.0.explain_new(&new, &challenge).map_err(raised)?, &new)
         } else {
             let id = string("/profile", profile)?;
-            (self.0.explain(&id, &challenge).map_err(raised)?, snapshot.profiles().find(|p| p.id == id))
+            new = snapshot.profile(&id).map_err(raised)?;
+            (self.0.explain(&id, &challenge).map_err(raised)?, &new)
         };
-        if let Some((p, c)) = told.zip(snapshot.challenges().find(|c| c.id == challenge)) {
-            to_utf16(&p.text, why.words.iter_mut().flat_map(|w| [&mut w.profile.0, &mut w.profile.1]));
-            let text = format!("{}\n{}", c.title, c.text);
-            to_utf16(&text, why.words.iter_mut().flat_map(|w| [&mut w.challenge.0, &mut w.challenge.1]));
-        }
+        let c = snapshot.challenge(&challenge).map_err(raised)?;
+        let words = why.words.iter_mut().map(|w| (&mut w.profile, &mut w.challenge));
+        let near = why.sentences.iter_mut().map(|s| (&mut s.profile, &mut s.challenge));
+        let (ours, theirs): (Vec<_>, Vec<_>) = words.chain(near).unzip();
+        to_utf16(&p.text, ours.into_iter().flat_map(|s| [&mut s.0, &mut s.1]));
+        let text = format!("{}\n{}", c.title, c.text);
+        to_utf16(&text, theirs.into_iter().flat_map(|s| [&mut s.0, &mut s.1]));
         answer(&why)
     }
 
@@ -205,12 +215,12 @@ impl Matcher {
 
     /// The profiles of the snapshot.
     pub fn profiles(&self) -> Answer {
-        answer(&self.0.snapshot().profiles().collect::<Vec<_>>())
+        answer(&self.0.snapshot().profiles().collect::<osuma::Result<Vec<_>>>().map_err(raised)?)
     }
 
     /// The challenges of the snapshot.
     pub fn challenges(&self) -> Answer {
-        answer(&self.0.snapshot().challenges().collect::<Vec<_>>())
+        answer(&self.0.snapshot().challenges().collect::<osuma::Result<Vec<_>>>().map_err(raised)?)
     }
 
     /// The name of a concept.

@@ -1,7 +1,7 @@
 //! The pool, in memory: what the full module adds.
 
 use crate::{Answer, Matcher, answer, invalid, json, limit, options, raised, string};
-use osuma::{Document, Filter, Settings, Side, Taxonomy};
+use osuma::{Document, Filter, Settings, Side, SnapshotOptions, Taxonomy};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
@@ -22,12 +22,6 @@ struct Open {
 struct Search {
     k: Option<u64>,
     filter: Filter,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-struct Compile {
-    side: Option<Side>,
 }
 
 fn side(value: &JsValue) -> Answer<Side> {
@@ -118,9 +112,9 @@ impl Pool {
 
     /// The committed pool as a snapshot's bytes.
     pub fn snapshot(&self, options: &JsValue) -> Answer<Vec<u8>> {
-        let Compile { side } = crate::options(options)?;
-        let all = self.0.snapshot().map_err(raised)?;
-        Ok(side.map_or(Ok(all.clone()), |side| all.only(side)).map_err(raised)?.to_bytes())
+        let options: SnapshotOptions = crate::options(options)?;
+        let part = self.0.snapshot().and_then(|s| s.part(options));
+        Ok(part.map_err(raised)?.to_bytes())
     }
 
     /// A matcher over the committed pool.

@@ -21,7 +21,7 @@ describe("Chromium", { timeout: 300_000 }, () => {
     cpSync(here("dist/demo"), join(root, "demo"), { recursive: true });
     for (const name of ["cohort.osuma", "full.osuma"]) cpSync(fixture(name), join(root, name));
     cpSync(here("test/digest.mjs"), join(root, "digest.js"));
-    writeFileSync(join(root, "empty.html"), "<!doctype html><title>t</title>");
+    writeFileSync(join(root, "empty.html"), `<!doctype html><title>t</title><link rel="icon" href="data:,">`);
     site = await serve(root);
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM,
@@ -133,7 +133,7 @@ describe("Chromium", { timeout: 300_000 }, () => {
     const source = join(root, "vite-source");
     mkdirSync(join(source, "node_modules"), { recursive: true });
     symlinkSync(here("pkg"), join(source, "node_modules/osuma"));
-    writeFileSync(join(source, "index.html"), `<!doctype html><title>t</title><script type="module" src="main.js"></script>`);
+    writeFileSync(join(source, "index.html"), `<!doctype html><title>t</title><link rel="icon" href="data:,"><script type="module" src="main.js"></script>`);
     writeFileSync(join(source, "main.js"), `
       import { init, Matcher } from "osuma";
       import { RemoteMatcher } from "osuma/remote";

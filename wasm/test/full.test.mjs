@@ -116,7 +116,7 @@ describe("the pool", () => {
     refused(() => pool.search("profiles", "\ud800"), "invalid_input", "/query");
     refused(() => pool.search("profiles", "", { k: 0 }), "invalid_input", "/k");
     refused(() => pool.search("profiles", "", { filter: { langage: "fi" } }), "invalid_input", "/filter/langage");
-    refused(() => pool.snapshot({ side: "people" }), "invalid_input", "/side");
+    refused(() => pool.snapshot({ sides: "people" }), "invalid_input", "/sides");
     refused(() => pool.matcher({ weights: { text: 0 } }), "invalid_input", "/weights");
     refused(() => Pool.inMemory({ taxonomy: [{ uri: "x" }] }), "invalid_input");
     refused(() => Pool.inMemory({ taxonomy: [...taxonomy, ...taxonomy] }), "invalid_input");
@@ -131,7 +131,7 @@ describe("the pool", () => {
     const direct = pool.matcher().profilesFor("c");
     assert.equal(direct.matches.length, 2);
     assert.deepStrictEqual(Matcher.fromBytes(bytes).profilesFor("c"), direct);
-    const one = Matcher.fromBytes(pool.snapshot({ side: "challenges" }));
+    const one = Matcher.fromBytes(pool.snapshot({ sides: "challenges" }));
     refused(() => one.profilesFor("c"), "missing_side");
     assert.equal(one.challengesFor(profiles[0]).matches.length, 1);
     assert.deepStrictEqual(Pool.inMemory({ taxonomy }).matcher().profilesFor(challenges[0]).matches, []);

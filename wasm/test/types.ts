@@ -35,7 +35,7 @@ pool.commit();
 const back: Profile | undefined = pool.get("profiles", "me");
 const there: Challenge | undefined = pool.get("challenges", "c");
 const ids: string[] = pool.search("profiles", "leipä", { k: 3, filter: { language: "fi" } });
-const packed: Uint8Array = pool.snapshot({ side: "profiles" });
+const packed: Uint8Array = pool.snapshot({ sides: "profiles" });
 
 const remote = await RemoteMatcher.load(packed, { config: { gates: [] } });
 const later: Ranking = await remote.challengesFor(me, { k: 3, signal: AbortSignal.timeout(1000) });

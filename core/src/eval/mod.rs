@@ -2,7 +2,7 @@
 //!
 //! A [`Qrels`] holds judged grades, a [`Run`] the scores of a system; both read and write TREC's files.
 //! [`evaluate_run`] gives measures per query and their means with bootstrap intervals, [`compare_runs`] the paired
-//! difference of two runs. [`evaluate`], [`compare`] and [`tune`] do the same for a [`Matcher`](crate::Matcher), per
+//! difference of two runs. [`evaluate`], [`compare`] and [`tune`] do the same for a [`Matcher`], per
 //! language and for candidates in another language only.
 //!
 //! Promises: ids that are missing on either side are reported and never an error; equal scores go by id; figures are

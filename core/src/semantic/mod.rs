@@ -446,7 +446,7 @@ fn step(v: f32, scale: f32, top: f32) -> i8 {
 }
 
 /// Makes a vector of unit length; false where it has none.
-fn normalise(v: &mut [f32]) -> bool {
+pub(crate) fn normalise(v: &mut [f32]) -> bool {
     let length = v.iter().fold(0.0_f64, |s, &x| s + f64::from(x) * f64::from(x)).sqrt();
     if !(length.is_finite() && length > 0.0) {
         return false;

@@ -7,6 +7,7 @@
 
 mod circumstances;
 mod coverage;
+mod semantic;
 mod text;
 
 pub(crate) use coverage::MUST_MET;
@@ -23,7 +24,7 @@ pub enum Signal {
     Skills,
     /// BM25 over stems and subwords as a share of what the challenge could give.
     Text,
-    /// Closeness of meaning by vectors. Always unknown in this version.
+    /// Closeness of meaning by vectors.
     Semantic,
     /// The share of the person's wishes that the challenge serves.
     Wishes,
@@ -192,7 +193,7 @@ impl Pair<'_> {
                 *value = match signal {
                     Signal::Skills => self.skills(sums),
                     Signal::Text => self.text(sums),
-                    Signal::Semantic => None,
+                    Signal::Semantic => self.semantic(),
                     Signal::Wishes => self.wishes(sums),
                     Signal::Language => self.language(),
                     Signal::Place => self.place(),

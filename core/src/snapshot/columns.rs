@@ -45,6 +45,10 @@ pub(crate) struct Common {
     pub hours: Array<f64>,
     /// A bit per route.
     pub routes: Array<u8>,
+    /// Centred vectors of the taxonomy's map, a row a document, zeros where there is none; empty without a map.
+    pub mapped: Array<f32>,
+    /// The same of the caller's encoder.
+    pub given: Array<f32>,
 }
 
 /// No language that is supported.
@@ -172,6 +176,8 @@ impl Packed for Common {
         self.until.write(to);
         self.hours.write(to);
         self.routes.write(to);
+        self.mapped.write(to);
+        self.given.write(to);
     }
     fn read(from: &mut Reader) -> Result<Self> {
         Ok(Self {
@@ -194,6 +200,8 @@ impl Packed for Common {
             until: Packed::read(from)?,
             hours: Packed::read(from)?,
             routes: Packed::read(from)?,
+            mapped: Packed::read(from)?,
+            given: Packed::read(from)?,
         })
     }
 }
@@ -203,7 +211,7 @@ impl Common {
         self.ids.len()
     }
 
-    fn check(&self, terms: usize, places: usize) -> Result<()> {
+    fn check(&self, terms: usize, places: usize, widths: [usize; 2]) -> Result<()> {
         let n = self.len();
         let columns = [
             self.json.len(),
@@ -220,6 +228,7 @@ impl Common {
         ];
         let whole = columns.iter().all(|&c| c == n)
             && self.points.len() == 3 * n
+            && [self.mapped.len(), self.given.len()] == widths.map(|w| w * n)
             && self.term_lists.fill(n, self.terms.len())
             && self.impacts.len() == self.terms.len()
             && self.skill_lists.fill(n, self.skill_codes.len())
@@ -233,6 +242,7 @@ impl Common {
             && self.terms.iter().all(|&t| (t as usize) < terms)
             && (0..n).all(|i| self.terms[self.term_lists.range(i)].is_sorted_by(|a, b| a < b))
             && self.skill_levels.iter().all(|l| (1..=6).contains(l))
+            && self.mapped.iter().chain(&*self.given).all(|x| x.abs() <= 1.01)
             && self.points.iter().all(|x| x.is_nan() || x.abs() <= 1.0)
             && within(&self.radii, 0.0, 20_100.0)
             && self.places.iter().all(|&p| p == NONE || (p as usize) < places)
@@ -272,8 +282,8 @@ impl Packed for Profiles {
 }
 
 impl Profiles {
-    pub(super) fn check(&self, terms: usize, places: usize, keys: usize) -> Result<()> {
-        self.common.check(terms, places)?;
+    pub(super) fn check(&self, terms: usize, places: usize, keys: usize, widths: [usize; 2]) -> Result<()> {
+        self.common.check(terms, places, widths)?;
         let (n, claims) = (self.common.len(), self.claim_keys.len());
         let sound = self.claim_lists.fill(n, claims)
             && [self.claim_strengths.len(), self.claim_levels.len(), self.claim_sources.len()] == [claims; 3]
@@ -316,8 +326,8 @@ impl Packed for Challenges {
 }
 
 impl Challenges {
-    pub(super) fn check(&self, terms: usize, places: usize, keys: usize) -> Result<()> {
-        self.common.check(terms, places)?;
+    pub(super) fn check(&self, terms: usize, places: usize, keys: usize, widths: [usize; 2]) -> Result<()> {
+        self.common.check(terms, places, widths)?;
         let (n, needs) = (self.common.len(), self.need_keys.len());
         let columns = [self.need_weights.len(), self.need_levels.len(), self.need_musts.len(), self.need_sources.len()];
         let sound = self.most.len() == n

@@ -2,10 +2,11 @@
 
 use super::columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NO_LANGUAGE, NONE, Profiles};
 use super::format::{Lists, Strings};
-use super::{Data, Head, Settings};
+use super::meaning::Texts;
+use super::{Data, Head, Meaning, Settings};
 use crate::content::{ChallengeContent, Key, ProfileContent, Words};
 use crate::error::{Error, Result};
-use crate::model::{Availability, Challenge, Document, LanguageSkill, Place, Profile, Route, Side};
+use crate::model::{Availability, Challenge, Document, LanguageSkill, Place, Profile, Route, Side, Vectors};
 use crate::parallel;
 use crate::taxonomy::Taxonomy;
 use std::borrow::Cow;
@@ -79,15 +80,23 @@ struct Growing {
     until: Vec<i32>,
     hours: Vec<f64>,
     routes: Vec<u8>,
+    mapped: Vec<Option<Vec<f32>>>,
+    given: Vec<Option<Vectors>>,
 }
 
 impl Growing {
+    /// What the means of the vectors are made of.
+    fn means(&self) -> Texts<'_> {
+        Texts { ids: &self.ids, languages: &self.language, mapped: &self.mapped, given: &self.given }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the parts that profiles and challenges have in common")]
     fn push(
         &mut self,
         id: &str,
         json: String,
-        words: &Words,
+        words: Words,
+        vectors: Option<&Vectors>,
         languages: &[LanguageSkill],
         place: Option<&Place>,
         time: Option<&Availability>,
@@ -100,6 +109,8 @@ impl Growing {
         self.languages.push(words.languages | if words.foreign { FOREIGN } else { 0 });
         self.words.push(words.length);
         self.term_lengths.push(words.terms.len());
+        self.mapped.push(words.mapped);
+        self.given.push(vectors.cloned());
         for (term, &count) in &words.terms {
             self.terms.push(numbers.terms.number(term.into())?);
             self.counts.push(count);
@@ -121,8 +132,15 @@ impl Growing {
     }
 
     /// The columns without the terms.
-    fn finish(self, terms: Vec<u32>, impacts: Vec<f32>, lengths: Vec<usize>, places: &[u32]) -> Result<Common> {
-        let place = |&p: &u32| places.get(p as usize).copied().unwrap_or(NONE);
+    fn finish(
+        self,
+        (terms, impacts, lengths): (Vec<u32>, Vec<f32>, Vec<usize>),
+        to: &Target,
+        side: Side,
+    ) -> Result<Common> {
+        let mapped = to.meaning.mapped(&self.mapped, side, &self.language);
+        let given = to.meaning.given(&self.given, side, &self.language);
+        let place = |&p: &u32| to.places.get(p as usize).copied().unwrap_or(NONE);
         Ok(Common {
             ids: self.ids.iter().collect(),
             json: self.json.iter().collect(),
@@ -143,6 +161,8 @@ impl Growing {
             until: self.until.into(),
             hours: self.hours.into(),
             routes: self.routes.into(),
+            mapped: mapped.into(),
+            given: given.into(),
         })
     }
 }
@@ -206,7 +226,17 @@ impl GrowingProfiles {
     fn push(&mut self, p: &Profile, content: ProfileContent, numbers: &mut Vocabulary) -> Result<()> {
         let (place, time) = (p.place.as_ref(), p.availability.as_ref());
         let routes = p.routes.iter().copied();
-        self.common.push(&p.id, json(p), &content.words, &p.languages, place, time, routes, numbers)?;
+        self.common.push(
+            &p.id,
+            json(p),
+            content.words,
+            p.vectors.as_ref(),
+            &p.languages,
+            place,
+            time,
+            routes,
+            numbers,
+        )?;
         self.claim_lengths.push(content.held.len());
         for h in content.held {
             self.claim_keys.push(competence(h.key, numbers)?);
@@ -232,7 +262,7 @@ impl GrowingProfiles {
             wish_lists: Lists::new(self.wish_lengths)?,
             wish_keys: to.keys(&self.wish_keys).into(),
             wish_avoids: self.wish_avoids.into(),
-            common: to.common(self.common, |length, _, tf| {
+            common: to.common(self.common, Side::Profiles, |length, _, tf| {
                 let Settings { k1, b, .. } = to.head.settings;
                 impact(tf, k1, b, f64::from(length) / to.head.average)
             })?,
@@ -243,7 +273,17 @@ impl GrowingProfiles {
 impl GrowingChallenges {
     fn push(&mut self, c: &Challenge, content: ChallengeContent, numbers: &mut Vocabulary) -> Result<()> {
         let (place, time) = (c.place.as_ref(), c.period.as_ref());
-        self.common.push(&c.id, json(c), &content.words, &c.languages, place, time, c.route, numbers)?;
+        self.common.push(
+            &c.id,
+            json(c),
+            content.words,
+            c.vectors.as_ref(),
+            &c.languages,
+            place,
+            time,
+            c.route,
+            numbers,
+        )?;
         let needed = content.needed.iter().map(|n| n.key.clone());
         let offers: BTreeSet<Key> = needed.chain(content.teaches).collect();
         self.need_lengths.push(content.needed.len());
@@ -291,7 +331,7 @@ impl GrowingChallenges {
             need_sources: self.need_sources.into(),
             offer_lists: Lists::new(self.offer_lengths)?,
             offer_keys: to.keys(&self.offer_keys).into(),
-            common: to.common(self.common, |_, (kind, idf), tf| weight(kind, idf, tf))?,
+            common: to.common(self.common, Side::Challenges, |_, (kind, idf), tf| weight(kind, idf, tf))?,
         })
     }
 }
@@ -321,6 +361,7 @@ struct Target<'a> {
     terms: Vec<(u32, f64, f64)>,
     labels: Vec<u32>,
     places: Vec<u32>,
+    meaning: &'a Meaning,
 }
 
 impl Target<'_> {
@@ -341,7 +382,7 @@ impl Target<'_> {
 
     /// `impact` of the document's length, the term's kind and idf, and its count.
     #[expect(clippy::cast_possible_truncation, reason = "impacts are stored as f32")]
-    fn common(&self, growing: Growing, impact: impl Fn(u32, (f64, f64), u32) -> f64) -> Result<Common> {
+    fn common(&self, growing: Growing, side: Side, impact: impl Fn(u32, (f64, f64), u32) -> f64) -> Result<Common> {
         let (mut terms, mut impacts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
         let mut rest = growing.terms.iter().zip(&growing.counts);
         for (&length, &words) in growing.term_lengths.iter().zip(&growing.words) {
@@ -359,13 +400,18 @@ impl Target<'_> {
             impacts.extend(own.iter().map(|t| t.1));
             lengths.push(own.len());
         }
-        growing.finish(terms, impacts, lengths, &self.places)
+        growing.finish((terms, impacts, lengths), self, side)
     }
 }
 
+/// The document as JSON, without its vectors, which are a column.
 fn json<D: Document>(doc: &D) -> String {
+    let mut bare = Cow::Borrowed(doc);
+    if doc.vectors().is_some() {
+        bare.to_mut().without_vectors();
+    }
     // The documents' own maps have string keys only, so this cannot fail.
-    serde_json::to_string(doc).unwrap_or_default()
+    serde_json::to_string(&*bare).unwrap_or_default()
 }
 
 fn kind(term: &str) -> f64 {
@@ -431,7 +477,7 @@ pub(super) fn compile(
     let length: u64 = people.common.words.iter().map(|&w| u64::from(w)).sum();
     #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 words")]
     let average = if length == 0 { 1.0 } else { length as f64 / profiles.len() as f64 };
-    let head = Head { settings, documents, average, profiles: true, challenges: true };
+    let head = Head { settings, documents, average, profiles: true, challenges: true, pruned: false };
 
     // Those that tell come first, so that a text that shares none of them is known after them.
     let (terms, places_of_terms) =
@@ -445,8 +491,10 @@ pub(super) fn compile(
     let (labels, places_of_labels) = numbers.labels.sorted(str::cmp);
     let (places, places_of_places) = numbers.places.sorted(str::cmp);
     let place_of = |&p: &u32| (p, kind(&terms[p as usize]), f64::from(idf[p as usize]));
+    let meaning = Meaning::new(taxonomy, &people.common.means(), &problems.common.means())?;
     let to = Target {
         head: &head,
+        meaning: &meaning,
         concepts: u32::try_from(taxonomy.concepts().len()).unwrap_or(NONE),
         terms: places_of_terms.iter().map(place_of).collect(),
         labels: places_of_labels,
@@ -466,13 +514,58 @@ pub(super) fn compile(
         challenges: problems,
         taxonomy: taxonomy.clone(),
         head,
+        meaning,
     })
 }
 
 impl Data {
+    pub(super) fn prune(&self) -> Result<Self> {
+        let mut data = self.clone();
+        let concepts = self.taxonomy.concepts().len();
+        let (p, c) = (&mut data.profiles, &mut data.challenges);
+        let columns = [&mut p.claim_keys, &mut p.wish_keys, &mut c.need_keys, &mut c.offer_keys];
+        let used = columns.iter().flat_map(|keys| keys.iter().copied()).filter(|&k| (k as usize) < concepts).collect();
+        data.taxonomy = self.taxonomy.prune(&used).mark_pruned(true);
+        data.head.pruned = true;
+        // What is kept keeps its order, and labels follow the concepts.
+        let kept = data.taxonomy.concepts();
+        let mut next = 0;
+        let mut places = Vec::with_capacity(self.keys());
+        for concept in self.taxonomy.concepts() {
+            let is_kept = kept.get(next).is_some_and(|k| k.uri == concept.uri);
+            places.push(if is_kept { next } else { usize::MAX });
+            next += usize::from(is_kept);
+        }
+        places.extend((0..self.labels.len()).map(|l| next + l));
+        let place = |&key: &u32| places.get(key as usize).and_then(|&p| u32::try_from(p).ok()).unwrap_or(NONE);
+        for keys in columns {
+            *keys = keys.iter().map(place).collect::<Vec<u32>>().into();
+        }
+        if !data.head.profiles {
+            let common = &mut c.common;
+            let mut used = vec![false; self.terms.len()];
+            common.terms.iter().for_each(|&t| used[t as usize] = true);
+            let kept: Vec<usize> = (0..self.terms.len()).filter(|&t| used[t]).collect();
+            let place = |t: &u32| u32::try_from(kept.partition_point(|&k| k < *t as usize)).unwrap_or(NONE);
+            common.terms = common.terms.iter().map(place).collect::<Vec<_>>().into();
+            data.telling = kept.partition_point(|&t| t < self.telling);
+            data.idf = kept.iter().map(|&t| self.idf[t]).collect::<Vec<_>>().into();
+            data.terms = kept.iter().map(|&t| self.terms.get(t)).collect();
+        }
+        let (terms, keys) = (data.terms.len(), data.keys());
+        if data.head.profiles {
+            data.by_profile = Inverted::profiles(&data.profiles, terms, keys)?;
+        }
+        if data.head.challenges {
+            data.by_challenge = Inverted::challenges(&data.challenges, terms, keys)?;
+        }
+        Ok(data)
+    }
+
     /// A profile that the snapshot need not hold, as columns of one row.
     pub(crate) fn profile(&self, p: &Profile) -> Result<Profiles> {
         p.validate()?;
+        self.meaning.check(p.vectors.as_ref())?;
         let content = ProfileContent::new(p, &self.taxonomy, self.head.settings.analyzer())?;
         let (mut growing, mut numbers) = (GrowingProfiles::default(), Vocabulary::default());
         growing.push(p, content, &mut numbers)?;
@@ -482,6 +575,7 @@ impl Data {
     /// A challenge that the snapshot need not hold, as columns of one row.
     pub(crate) fn challenge(&self, c: &Challenge) -> Result<Challenges> {
         c.validate()?;
+        self.meaning.check(c.vectors.as_ref())?;
         let content = ChallengeContent::new(c, &self.taxonomy, self.head.settings.analyzer())?;
         let (mut growing, mut numbers) = (GrowingChallenges::default(), Vocabulary::default());
         growing.push(c, content, &mut numbers)?;
@@ -507,6 +601,7 @@ impl Data {
         };
         Target {
             head: &self.head,
+            meaning: &self.meaning,
             concepts: u32::try_from(self.taxonomy.concepts().len()).unwrap_or(NONE),
             terms,
             labels: look_up(&self.labels, &numbers.labels),

@@ -10,11 +10,15 @@
 mod columns;
 mod compile;
 mod format;
+mod meaning;
+
+pub(crate) use meaning::{Meaning, Space};
 
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Postings, Profiles};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Challenge, Language, Profile, Side};
+use crate::semantic::SubwordMap;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use format::{Array, Buffer, Packed, Reader, Strings, Writer, damaged};
@@ -63,6 +67,26 @@ impl Settings {
     }
 }
 
+/// Which part of a snapshot goes where it is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(deny_unknown_fields, default)]
+pub struct SnapshotOptions {
+    /// One side, see [`Snapshot::only`]; absent for both.
+    pub sides: Option<Side>,
+    /// Without what no document has to do with, see [`Snapshot::prune`].
+    pub prune: bool,
+    /// With the map from texts to vectors, see [`Snapshot::without_map`].
+    pub map: bool,
+}
+
+impl Default for SnapshotOptions {
+    /// Everything.
+    fn default() -> Self {
+        Self { sides: None, prune: false, map: true }
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Head {
@@ -73,6 +97,8 @@ pub(crate) struct Head {
     pub average: f64,
     pub profiles: bool,
     pub challenges: bool,
+    /// The taxonomy is the part that the documents need.
+    pub pruned: bool,
 }
 
 /// An immutable, compiled pool. Cheap to clone.
@@ -108,6 +134,7 @@ pub(crate) struct Data {
     pub challenges: Challenges,
     pub by_profile: Inverted,
     pub by_challenge: Inverted,
+    pub meaning: Meaning,
 }
 
 impl Snapshot {
@@ -125,6 +152,16 @@ impl Snapshot {
         Ok(Self { data: Arc::new(compile::compile(taxonomy, profiles, challenges, settings)?) })
     }
 
+    /// The part of the snapshot that the options name.
+    ///
+    /// # Errors
+    /// As [`only`](Self::only) and [`prune`](Self::prune).
+    pub fn part(&self, options: SnapshotOptions) -> Result<Self> {
+        let sides = options.sides.map_or_else(|| Ok(self.clone()), |side| self.only(side))?;
+        let kept = if options.prune { sides.prune()? } else { sides };
+        Ok(if options.map { kept } else { kept.without_map() })
+    }
+
     /// The snapshot with one side only, as a web page needs that ranks challenges for a profile of its own. Scores
     /// stay the same to the bit.
     ///
@@ -139,6 +176,36 @@ impl Snapshot {
             Side::Profiles => (data.challenges, data.by_challenge) = Default::default(),
             Side::Challenges => (data.profiles, data.by_profile) = Default::default(),
         }
+        Ok(Self { data: Arc::new(data) })
+    }
+
+    /// The snapshot without what none of its documents has to do with: concepts that neither meet theirs nor are met by
+    /// them, and, where it holds challenges only, the terms of no challenge. A web page loads less; a new document may
+    /// still name any concept, which then counts for nothing. Scores stay the same, unless a new text names a dropped
+    /// concept in words that also name a kept one.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub fn prune(&self) -> Result<Self> {
+        Ok(Self { data: Arc::new(self.data.prune()?) })
+    }
+
+    /// The snapshot without its map from texts to vectors, which is then a file of its own for all snapshots of a
+    /// page ([`SubwordMap::bytes`], [`with_map`](Self::with_map)). Documents keep their vectors.
+    #[must_use]
+    pub fn without_map(&self) -> Self {
+        let mut data = Data::clone(&self.data);
+        data.taxonomy = data.taxonomy.with_map(None);
+        Self { data: Arc::new(data) }
+    }
+
+    /// The snapshot with the map that its documents' vectors were made with, so that new texts have a meaning too.
+    ///
+    /// # Errors
+    /// [`Version`](ErrorKind::Version) for another map, or where the snapshot was made without one.
+    pub fn with_map(&self, map: SubwordMap) -> Result<Self> {
+        let mut data = Data::clone(&self.data);
+        data.attach(map)?;
         Ok(Self { data: Arc::new(data) })
     }
 
@@ -239,6 +306,9 @@ impl Snapshot {
         d.challenges.write(&mut to);
         d.by_profile.write(&mut to);
         d.by_challenge.write(&mut to);
+        d.meaning.write(&mut to);
+        let map = d.taxonomy.map().map_or_else(Vec::new, |m| m.bytes().to_vec());
+        Array::from(map).write(&mut to);
         to.finish()
     }
 
@@ -303,9 +373,10 @@ impl Snapshot {
         head.settings.validate().map_err(|e| damaged(e.message()))?;
         let taxonomy: Array<u8> = Array::read(&mut from)?;
         let taxonomy = Taxonomy::from_bytes(&taxonomy).map_err(|e| damaged(&format!("taxonomy: {e}")))?;
+        let taxonomy = taxonomy.mark_pruned(head.pruned);
         let terms = Strings::read(&mut from)?;
         let telling = (0..terms.len()).position(|i| !compile::tells(terms.get(i), &head.settings));
-        let data = Data {
+        let mut data = Data {
             telling: telling.unwrap_or(terms.len()),
             head,
             taxonomy,
@@ -317,7 +388,13 @@ impl Snapshot {
             challenges: Packed::read(&mut from)?,
             by_profile: Packed::read(&mut from)?,
             by_challenge: Packed::read(&mut from)?,
+            meaning: Meaning::read(&mut from)?,
         };
+        let map: Array<u8> = Array::read(&mut from)?;
+        if !map.is_empty() {
+            data.attach(SubwordMap::from_bytes(&*map).map_err(|e| damaged(e.message()))?)
+                .map_err(|e| damaged(e.message()))?;
+        }
         from.finish()?;
         data.check()?;
         Ok(Self { data: Arc::new(data) })
@@ -330,6 +407,15 @@ fn storage(path: &std::path::Path, what: &str, e: &std::io::Error) -> Error {
 }
 
 impl Data {
+    fn attach(&mut self, map: SubwordMap) -> Result<()> {
+        if self.meaning.map != Some(meaning::digest(&map)) {
+            let message = "this is not the map that the snapshot's documents were mapped with; give that one";
+            return Err(Error::new(ErrorKind::Version, "", message));
+        }
+        self.taxonomy = self.taxonomy.clone().with_map(Some(map));
+        Ok(())
+    }
+
     /// How many competences there are: concepts, and free labels after them.
     pub(crate) fn keys(&self) -> usize {
         self.taxonomy.concepts().len() + self.labels.len()
@@ -351,8 +437,10 @@ impl Data {
         if !sound {
             return Err(damaged("its terms are not in order"));
         }
-        p.check(terms, places, keys)?;
-        c.check(terms, places, keys)?;
+        let widths =
+            [self.meaning.mapped.as_ref(), self.meaning.given.as_ref()].map(|s| s.map_or(0, Space::dimensions));
+        p.check(terms, places, keys, widths)?;
+        c.check(terms, places, keys, widths)?;
         let side = |there: bool, inverted: &Inverted, docs: usize, entries: [usize; 2]| {
             if there {
                 return inverted.check(docs, terms, keys, entries);

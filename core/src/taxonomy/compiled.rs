@@ -112,7 +112,6 @@ impl Taxonomy {
 
     /// The part of the taxonomy that documents with these concepts need: the concepts, what meets them and what they
     /// meet, and all that is broader. Similarities stay as they were, to the bit; labels stay, so that texts are read.
-    #[allow(dead_code, reason = "for snapshots of the used part")]
     pub(crate) fn prune(&self, keep: &BTreeSet<u32>) -> Taxonomy {
         let i = &*self.inner;
         let mut kept: BTreeSet<u32> = BTreeSet::new();
@@ -156,7 +155,7 @@ impl Taxonomy {
             list.filter_map(|&(claim, degree)| new.get(&claim).map(|&c| (c, degree))).collect()
         }));
         let by_uri = super::by_uri(&concepts);
-        Self::of(concepts, by_uri, met_by, phrases)
+        Self::of(concepts, by_uri, met_by, phrases).with_map(self.map.clone())
     }
 }
 

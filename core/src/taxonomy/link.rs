@@ -42,6 +42,7 @@ const B: f64 = 0.75;
 
 /// A concept that a text may name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// URI of the concept.

@@ -17,6 +17,7 @@ pub use recognise::Mention;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
+use crate::semantic::SubwordMap;
 use crate::text::{Analysis, Analyzer};
 use graph::{Edges, Links};
 use link::Linker;
@@ -53,6 +54,7 @@ pub struct Label {
 
 /// What a concept is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum ConceptKind {
     /// Something that a person can do.
@@ -85,6 +87,7 @@ impl ConceptKind {
 pub struct NeededSkill {
     /// URI of the skill; shared, since occupations name the same skills again and again.
     #[serde(serialize_with = "serialize_shared", deserialize_with = "deserialize_shared")]
+    #[cfg_attr(feature = "typescript", ts(as = "String"))]
     pub concept: Arc<str>,
     /// Needed by all who work in the occupation, not only by some.
     pub essential: bool,
@@ -107,6 +110,7 @@ fn deserialize_shared<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<str>, D:
 /// assert_eq!(concept.label(Language::Fi), "welding");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Concept {
     /// Unique in the taxonomy.
@@ -153,6 +157,10 @@ impl Concept {
 #[derive(Debug, Clone)]
 pub struct Taxonomy {
     inner: Arc<Inner>,
+    /// How texts about its concepts become vectors.
+    map: Option<SubwordMap>,
+    /// Part of a larger one, so that a concept that is not here is no mistake.
+    pruned: bool,
 }
 
 #[derive(Debug)]
@@ -216,7 +224,11 @@ impl Taxonomy {
     fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, met_by: Edges, phrases: Phrases) -> Self {
         let meets = met_by.inverse();
         let (linker, digest) = (OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }) }
+        Self {
+            inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }),
+            map: None,
+            pruned: false,
+        }
     }
 
     /// Reads concepts as JSON: an array of [`Concept`] objects, or one object a line.
@@ -244,15 +256,38 @@ impl Taxonomy {
     }
 
     /// The starter taxonomy: everyday and trade competences of a mid-size Finnish city in Finnish, Swedish and
-    /// English, CC0. Compiled into the crate; built once a process.
+    /// English, CC0; with its map from texts to vectors where the feature `starter-map` is on. Compiled into the crate;
+    /// built once a process.
     #[cfg(feature = "starter")]
     #[must_use]
     pub fn starter() -> Self {
         static STARTER: std::sync::LazyLock<Taxonomy> = std::sync::LazyLock::new(|| {
             #[expect(clippy::expect_used, reason = "compiled in, and read by a test: it cannot fail at run time")]
-            starter(STARTER_DEFLATED).expect("the starter taxonomy is well formed")
+            starter().expect("the starter taxonomy is well formed")
         });
         STARTER.clone()
+    }
+
+    /// The same concepts with another map from texts to vectors, or with none.
+    #[must_use]
+    pub fn with_map(mut self, map: Option<SubwordMap>) -> Self {
+        self.map = map;
+        self
+    }
+
+    pub(crate) fn is_pruned(&self) -> bool {
+        self.pruned
+    }
+
+    pub(crate) fn mark_pruned(mut self, pruned: bool) -> Self {
+        self.pruned = pruned;
+        self
+    }
+
+    /// The map from texts to vectors, which gives the semantic signal where the caller gives no vectors.
+    #[must_use]
+    pub fn map(&self) -> Option<&SubwordMap> {
+        self.map.as_ref()
     }
 
     /// A name of the content: two taxonomies with the same concepts and similarities have the same. Cost: that of
@@ -378,7 +413,7 @@ fn in_a_circle(broader: &[Vec<u32>]) -> Option<usize> {
 const STARTER_DEFLATED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/starter.deflate"));
 
 #[cfg(feature = "starter")]
-fn starter(deflated: &[u8]) -> Result<Taxonomy> {
+fn starter() -> Result<Taxonomy> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Line {
@@ -391,7 +426,7 @@ fn starter(deflated: &[u8]) -> Result<Taxonomy> {
     }
     let uri = |id: String| format!("osuma:{id}");
     let damaged = |how: String| Error::new(ErrorKind::Damaged, "starter", how);
-    let inflated = miniz_oxide::inflate::decompress_to_vec(deflated).map_err(|e| damaged(e.to_string()))?;
+    let inflated = miniz_oxide::inflate::decompress_to_vec(STARTER_DEFLATED).map_err(|e| damaged(e.to_string()))?;
     let text = String::from_utf8(inflated).map_err(|e| damaged(e.to_string()))?;
     let mut concepts = Vec::new();
     for line in text.lines() {
@@ -411,7 +446,11 @@ fn starter(deflated: &[u8]) -> Result<Taxonomy> {
             ..Concept::default()
         });
     }
-    Taxonomy::new(concepts)
+    #[cfg(feature = "starter-map")]
+    let map = Some(SubwordMap::from_bytes(&include_bytes!("../../starter.map")[..])?);
+    #[cfg(not(feature = "starter-map"))]
+    let map = None;
+    Ok(Taxonomy::new(concepts)?.with_map(map))
 }
 
 #[cfg(test)]
@@ -462,7 +501,7 @@ mod tests {
     #[cfg(feature = "starter")]
     #[test]
     fn the_starter_is_read() {
-        let t = starter(STARTER_DEFLATED).unwrap();
+        let t = starter().unwrap();
         assert!(STARTER_DEFLATED.len() < 200_000, "{} bytes", STARTER_DEFLATED.len());
         for c in t.concepts() {
             for language in Language::ALL {
