@@ -1,5 +1,6 @@
 //! Explanations as texts: what they say is what the explanation says. The goldens in `goldens/` are read by people;
 //! `UPDATE_GOLDENS=1 cargo test -p osuma --test render` writes them anew.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use osuma::{
     Challenge, Explanation, Gate, Language, MatchConfig, Matcher, Profile, Reader, Rendering, Settings, Side, Snapshot,
