@@ -21,7 +21,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Language Status Importance Route Cefr Side SkillClaim Requirement Wish LanguageSkill Place Availability Vectors
         Profile Challenge LabelKind Label ConceptKind NeededSkill Concept Mention Link Settings SnapshotOptions Signal
         Gate Unknown MatchConfig Match Ranking Contribution Silent How Meets RequirementMet LanguageMet Circumstances
-        SharedWords NearSentences Explanation FindingKind Severity Proxy Texts MustCount Finding ErrorKind
+        SharedWords NearSentences Explanation FindingKind Severity Proxy Texts MustCount Finding ErrorKind AllocateOptions Allocation
+        Filled LeftOut LeftOutReason Objective Placement Placing TeamOptions Team Member Brought Facet FacetKind
+        Alternative
     );
     #[cfg(feature = "pool")]
     declare!(Filter);

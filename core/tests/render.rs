@@ -1,5 +1,6 @@
 //! Explanations as texts: what they say is what the explanation says. The goldens in `goldens/` are read by people;
 //! `UPDATE_GOLDENS=1 cargo test -p osuma --test render` writes them anew.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use osuma::{
     Challenge, Explanation, Gate, Language, MatchConfig, Matcher, Profile, Reader, Rendering, Settings, Side, Snapshot,
@@ -60,7 +61,11 @@ fn goldens() {
 /// The characters of a document as a rendering shows them.
 fn line(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 /// What may stand in the text without a mark: the scales, and the name of BM25's parameter.
@@ -94,6 +99,7 @@ fn check(why: &Explanation, told: &Rendering, profile: &Profile, challenge: &Cha
             numbers.extend(r.meets.iter().flat_map(|m| [m.similarity, m.strength]));
         }
         numbers.extend(why.words.iter().map(|w| w.share));
+        numbers.extend(why.sentences.iter().map(|n| n.degree));
     }
     let date = |d: jiff::civil::Date| match told.language {
         Language::En => d.to_string(),

@@ -1,4 +1,5 @@
 //! What an organisation should look at before it publishes a challenge.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use osuma::{
     Challenge, FindingKind, MatchConfig, Matcher, Profile, Proxy, Settings, Severity, Snapshot, Taxonomy, from_json,

@@ -55,6 +55,7 @@ p-words = In common in the two texts: { $ours ->
     [same] “{ $theirs }”
    *[other] you “{ $ours }”, the organisation “{ $theirs }”
  }
+p-near = Close in meaning: you write “{ $ours }”, the challenge says “{ $theirs }”
 p-fits-language = Your languages are enough.
 p-fits-remote = Remote work suits both of you.
 p-fits-place = The place is within your reach.
@@ -179,6 +180,7 @@ o-words = In common in the two texts: { $ours ->
     [same] “{ $theirs }”
    *[other] the person “{ $ours }”, you “{ $theirs }”
  }
+o-near = Close in meaning: the person writes “{ $ours }”, you write “{ $theirs }”
 o-fits-language = The languages are enough.
 o-fits-remote = Remote work suits both.
 o-fits-place = The place is within the person’s reach.
@@ -315,6 +317,8 @@ a-met = Met by: { $claim } ({ $how ->
 a-unmet = Not in the profile: whether the person knows it is not known. Coverage counts what the profile tells.
 a-words = Words in common
 a-word = “{ $ours }” – “{ $theirs }”: { $share } of the text signal’s sum
+a-nears = Sentences that are near in meaning
+a-near = “{ $ours }” – “{ $theirs }”: closeness { $degree }
 a-facts = Circumstances
 a-language = { $language }: asked { $asked }, { $has ->
     [none] not mentioned by the person

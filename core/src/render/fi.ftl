@@ -52,6 +52,7 @@ p-words = Teksteissänne on yhteistä: { $ours ->
     [same] ”{ $theirs }”
    *[other] sinä ”{ $ours }”, organisaatio ”{ $theirs }”
  }
+p-near = Lähellä toisiaan: kirjoitat ”{ $ours }”, haasteessa sanotaan ”{ $theirs }”
 p-fits-language = Kielitaitosi riittää.
 p-fits-remote = Etätyö sopii teille molemmille.
 p-fits-place = Paikka on sopivan matkan päässä.
@@ -174,6 +175,7 @@ o-words = Teksteissä on yhteistä: { $ours ->
     [same] ”{ $theirs }”
    *[other] henkilö ”{ $ours }”, te ”{ $theirs }”
  }
+o-near = Lähellä toisiaan: henkilö kirjoittaa ”{ $ours }”, te kirjoitatte ”{ $theirs }”
 o-fits-language = Kielitaito riittää.
 o-fits-remote = Etätyö sopii molemmille.
 o-fits-place = Paikka on henkilölle sopivan matkan päässä.
@@ -310,6 +312,8 @@ a-met = Täyttyy näin: { $claim } ({ $how ->
 a-unmet = Ei profiilissa: ei tiedetä, osaako henkilö tätä. Kattavuus lasketaan siitä, mitä profiilissa kerrotaan.
 a-words = Yhteiset sanat
 a-word = ”{ $ours }” – ”{ $theirs }”: { $share } tekstisignaalin summasta
+a-nears = Merkitykseltään läheiset virkkeet
+a-near = ”{ $ours }” – ”{ $theirs }”: läheisyys { $degree }
 a-facts = Olosuhteet
 a-language = { $language }: pyydetty { $asked }, { $has ->
     [none] henkilö ei mainitse kieltä

@@ -23,7 +23,7 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 /// A competence or quotation is cut after so many characters.
-const LONGEST: usize = 120;
+const LONGEST: usize = 300;
 /// Shared words that a person or an organisation sees.
 const WORDS: usize = 3;
 
@@ -525,6 +525,12 @@ impl Telling<'_> {
             };
             self.say(PartKind::Strength, &id("words"), values);
         }
+        // The nearest pair alone: the others are for the auditor.
+        if let Some(near) = self.why.sentences.first() {
+            let values = self.quote(Values::default(), "ours", Side::Profiles, Some(near.profile));
+            let values = self.quote(values, "theirs", Side::Challenges, Some(near.challenge));
+            self.say(PartKind::Strength, &id("near"), values);
+        }
         for c in self.why.contributions.iter().filter(|c| c.value == Some(1.0)) {
             let fits = match c.signal {
                 Signal::Language => "fits-language",
@@ -662,6 +668,14 @@ impl Telling<'_> {
                 let values = t.quote(values, "theirs", Side::Challenges, Some(w.challenge));
                 let values = t.six(values, "share", w.share);
                 t.say(Figure, "a-word", values);
+            }
+        });
+        self.under("a-nears", |t| {
+            for near in &why.sentences {
+                let values = t.quote(Values::default(), "ours", Side::Profiles, Some(near.profile));
+                let values = t.quote(values, "theirs", Side::Challenges, Some(near.challenge));
+                let values = t.six(values, "degree", near.degree);
+                t.say(Figure, "a-near", values);
             }
         });
         self.under("a-facts", Self::account_of_facts);
@@ -844,9 +858,8 @@ mod tests {
     fn the_three_languages_have_the_same_messages_without_a_fault() {
         let sources = [include_str!("fi.ftl"), include_str!("sv.ftl"), include_str!("en.ftl")];
         for source in sources {
-            if let Err((_, faults)) = FluentResource::try_new(source.to_owned()) {
-                panic!("{faults:?}");
-            }
+            let faults = FluentResource::try_new(source.to_owned()).err().map(|(_, faults)| faults);
+            assert!(faults.is_none(), "{faults:?}");
         }
         let ids = |source| messages(source).into_keys().collect::<Vec<_>>();
         assert_eq!(ids(sources[0]), ids(sources[2]));

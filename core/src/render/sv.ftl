@@ -52,6 +52,7 @@ p-words = Gemensamt i era texter: { $ours ->
     [same] ”{ $theirs }”
    *[other] du ”{ $ours }”, organisationen ”{ $theirs }”
  }
+p-near = Nära varandra: du skriver ”{ $ours }”, i utmaningen står ”{ $theirs }”
 p-fits-language = Dina språkkunskaper räcker.
 p-fits-remote = Distansarbete passar er båda.
 p-fits-place = Platsen ligger på lagom avstånd.
@@ -174,6 +175,7 @@ o-words = Gemensamt i texterna: { $ours ->
     [same] ”{ $theirs }”
    *[other] personen ”{ $ours }”, ni ”{ $theirs }”
  }
+o-near = Nära varandra: personen skriver ”{ $ours }”, ni skriver ”{ $theirs }”
 o-fits-language = Språkkunskaperna räcker.
 o-fits-remote = Distansarbete passar båda.
 o-fits-place = Platsen ligger på lagom avstånd för personen.
@@ -310,6 +312,8 @@ a-met = Uppfylls av: { $claim } ({ $how ->
 a-unmet = Inte i profilen: det är inte känt om personen kan detta. Täckningen räknas på det som profilen berättar.
 a-words = Gemensamma ord
 a-word = ”{ $ours }” – ”{ $theirs }”: { $share } av textsignalens summa
+a-nears = Meningar som ligger nära varandra i betydelse
+a-near = ”{ $ours }” – ”{ $theirs }”: närhet { $degree }
 a-facts = Omständigheter
 a-language = { $language }: önskat { $asked }, { $has ->
     [none] personen nämner inte språket
