@@ -29,6 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     declare!(Filter);
     #[cfg(feature = "render")]
     declare!(Reader PartKind Source Mark Part Rendering);
+    #[cfg(feature = "render")]
+    declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.
     text.push_str(&format!("\nexport {}\n", serde_json::Value::decl(&config)));
     // Examples in Rust say nothing to a reader of TypeScript.

@@ -11,7 +11,7 @@ use crate::matcher::Matcher;
 use crate::model::{Challenge, Document, Language, Status};
 use crate::signal::{MUST_MET, Pair};
 use crate::snapshot::NONE;
-use crate::text::{Analysis, Token};
+use crate::text::{Analysis, Token, to_utf16};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -134,6 +134,13 @@ pub struct Finding {
     pub suggestion: Texts,
     /// For a wording: better words, in the wording's own language.
     pub better: Option<String>,
+}
+
+impl Finding {
+    /// Turns its span into UTF-16 units of the challenge's title, a line feed and its text, as JavaScript counts.
+    pub fn to_utf16(&mut self, challenge: &Challenge) {
+        to_utf16(&challenge_text(challenge), self.span.iter_mut().flat_map(|s| [&mut s.0, &mut s.1]));
+    }
 }
 
 impl Texts {

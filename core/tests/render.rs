@@ -54,7 +54,11 @@ fn goldens() {
             std::fs::write(&file, &all).unwrap();
         }
         let golden = std::fs::read_to_string(&file).unwrap_or_default();
-        assert_eq!(all, golden, "{}", file.display());
+        // Line by line, so that a failure shows what changed and not nine pages.
+        for (n, (now, then)) in all.lines().zip(golden.lines()).enumerate() {
+            assert_eq!(now, then, "{}:{}", file.display(), n + 1);
+        }
+        assert_eq!(all.lines().count(), golden.lines().count(), "{}", file.display());
     }
 }
 

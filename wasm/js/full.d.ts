@@ -1,5 +1,22 @@
-import type { Challenge, Concept, Filter, MatchConfig, Matcher, Profile, Settings, Side, SnapshotOptions } from "./index.js";
+import type {
+  AllocateOptions, Allocation, Challenge, Concept, Filter, Finding, Language, MatchConfig, Matcher as Slim, Profile, Reader,
+  Rendering, Settings, Side, SnapshotOptions, Team, TeamOptions,
+} from "./index.js";
 export * from "./index.js";
+
+/** A matcher that also assembles teams, allocates a cohort, reviews challenges and explains in words. */
+export interface Matcher extends Slim {
+  withMap(map: Uint8Array | ArrayBuffer): Matcher;
+  /** The team that covers a challenge best together, proven best or with the gap that is left. */
+  assembleTeam(challenge: string, options?: Partial<TeamOptions>): Team;
+  /** All people to all challenges at once; everyone who is left out is told why. */
+  allocate(options?: Partial<AllocateOptions>): Allocation;
+  /** What an organisation should look at before it publishes a challenge, a new one or one as it is. */
+  review(challenge: Challenge): Finding[];
+  /** Why a pair scores as it does, in words for the person, the organisation or an auditor. */
+  render(profile: string | Profile, challenge: string, reader: Reader, language: Language): Rendering;
+}
+export const Matcher: { fromBytes(bytes: Uint8Array | ArrayBuffer, config?: Partial<MatchConfig>): Matcher };
 
 /** The document of a side. */
 export type DocumentOf<S extends Side> = S extends "profiles" ? Profile : Challenge;
@@ -10,8 +27,11 @@ export type DocumentOf<S extends Side> = S extends "profiles" ? Profile : Challe
  */
 export class Pool {
   private constructor();
-  /** An empty pool, with the starter taxonomy if no other is given. */
-  static inMemory(options?: { taxonomy?: Concept[]; settings?: Settings }): Pool;
+  /**
+   * An empty pool, with the starter taxonomy if no other is given. With the bytes of a map (the package's `starter.map`,
+   * 3.5 MB), meaning counts too.
+   */
+  static inMemory(options?: { taxonomy?: Concept[]; settings?: Settings }, map?: Uint8Array | ArrayBuffer): Pool;
   /** Profiles whose ids the pool does not have. */
   addProfiles(profiles: Profile[]): void;
   /** Challenges whose ids the pool does not have. */

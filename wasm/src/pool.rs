@@ -1,8 +1,9 @@
 //! The pool, in memory: what the full module adds.
 
-use crate::{Answer, Matcher, answer, invalid, json, limit, options, raised, string};
-use osuma::{Document, Filter, Settings, Side, SnapshotOptions, Taxonomy};
-use serde::{Deserialize, Serialize};
+use crate::{Answer, Matcher, answer, document, invalid, json, language, limit, options, raised, string};
+use osuma::semantic::SubwordMap;
+use osuma::{AllocateOptions, Document, Filter, Reader, Settings, Side, SnapshotOptions, Taxonomy, TeamOptions};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::prelude::*;
 
 /// Profiles and challenges that change.
@@ -37,12 +38,14 @@ fn documents<D: Document>(value: &JsValue) -> Answer<Vec<D>> {
 
 #[wasm_bindgen]
 impl Pool {
-    /// An empty pool.
+    /// An empty pool. The map's bytes stand beside the options, since they are no JSON.
     #[wasm_bindgen(js_name = inMemory)]
-    pub fn in_memory(options: &JsValue) -> Answer<Pool> {
+    pub fn in_memory(options: &JsValue, map: &JsValue) -> Answer<Pool> {
         let Open { taxonomy, settings } = crate::options(options)?;
         let taxonomy = taxonomy.map_or_else(|| Ok(Taxonomy::starter()), Taxonomy::new).map_err(raised)?;
-        osuma::Pool::in_memory_with(taxonomy, settings.unwrap_or_default()).map(Self).map_err(raised)
+        let map = if map.is_undefined() { None } else { Some(crate::bytes(map)?) };
+        let map = map.map(SubwordMap::from_bytes).transpose().map_err(raised)?;
+        osuma::Pool::in_memory_with(taxonomy.with_map(map), settings.unwrap_or_default()).map(Self).map_err(raised)
     }
 
     /// Adds profiles.
@@ -121,6 +124,50 @@ impl Pool {
     pub fn matcher(&self, config: &JsValue) -> Answer<Matcher> {
         self.0.matcher(options(config)?).map(Matcher).map_err(raised)
     }
+}
+
+#[wasm_bindgen]
+impl Matcher {
+    /// The team that covers a challenge best together.
+    #[wasm_bindgen(js_name = assembleTeam)]
+    pub fn assemble_team(&self, challenge: &JsValue, options: &JsValue) -> Answer {
+        let options: TeamOptions = crate::options(options)?;
+        answer(&self.0.assemble_team(&string("/challenge", challenge)?, &options).map_err(raised)?)
+    }
+
+    /// All people to all challenges at once.
+    pub fn allocate(&self, options: &JsValue) -> Answer {
+        let options: AllocateOptions = crate::options(options)?;
+        answer(&self.0.allocate(&options).map_err(raised)?)
+    }
+
+    /// What an organisation should look at before it publishes a challenge.
+    pub fn review(&self, challenge: &JsValue) -> Answer {
+        let challenge: osuma::Challenge = document(challenge)?;
+        let mut findings = self.0.review(&challenge).map_err(raised)?;
+        findings.iter_mut().for_each(|f| f.to_utf16(&challenge));
+        answer(&findings)
+    }
+
+    /// An explanation in words.
+    pub fn render(&self, profile: &JsValue, challenge: &JsValue, reader: &JsValue, language: &JsValue) -> Answer {
+        let snapshot = self.0.snapshot();
+        let challenge = snapshot.challenge(&string("/challenge", challenge)?).map_err(raised)?;
+        let (reader, language) = (named::<Reader>("/reader", reader)?, self::language(language)?);
+        let profile = if profile.is_object() {
+            document(profile)?
+        } else {
+            snapshot.profile(&string("/profile", profile)?).map_err(raised)?
+        };
+        let mut told = self.0.render_new(&profile, &challenge.id, reader, language).map_err(raised)?;
+        told.to_utf16(&profile, &challenge);
+        answer(&told)
+    }
+}
+
+/// One of the names of an enum.
+fn named<T: DeserializeOwned>(path: &str, value: &JsValue) -> Answer<T> {
+    serde_json::from_value(string(path, value)?.into()).map_err(|e| invalid(path, &e.to_string()))
 }
 
 fn found(doc: osuma::Result<Option<impl Serialize>>) -> Answer {

@@ -139,11 +139,43 @@ describe("the pool", () => {
 
   test("the cohort's pool compiles to the native snapshot, byte by byte", async () => {
     const native = Matcher.fromBytes(read("cohort.osuma"));
-    const pool = Pool.inMemory(); // the starter taxonomy
+    const pool = Pool.inMemory({}, readFileSync(new URL("../pkg/starter.map", import.meta.url))); // the starter taxonomy
     pool.addProfiles(native.profiles());
     pool.addChallenges(native.challenges());
     pool.commit();
     assert.deepStrictEqual(Buffer.from(pool.snapshot()), read("cohort.osuma"));
     assert.deepStrictEqual(await digest(pool.matcher()), JSON.parse(read("digest.json")));
+  });
+
+  test("the cohort in action: a team, an allocation, a review and three readings", () => {
+    const m = Matcher.fromBytes(read("cohort.osuma"));
+    const challenge = m.challenges().find((c) => c.requirements?.length > 2);
+    const team = m.assembleTeam(challenge.id, { size: 3 });
+    assert.equal(team.members.length, 3);
+    assert.equal(new Set(team.members.map((x) => x.profile)).size, 3);
+    const kept = m.assembleTeam(challenge.id, { size: 3, exclude: [team.members[0].profile] });
+    assert.ok(kept.members.every((x) => x.profile !== team.members[0].profile));
+    refused(() => m.assembleTeam(challenge.id, { size: 0 }), "invalid_input");
+    refused(() => m.assembleTeam("nobody"), "not_found");
+    refused(() => m.assembleTeam(challenge.id, { must_include: ["nobody"] }), "not_found");
+
+    const all = m.allocate();
+    const placed = all.placements.map((p) => p.profile);
+    assert.equal(new Set(placed).size, placed.length);
+    assert.equal(placed.length + all.left_out.length, m.profiles().length);
+    refused(() => m.allocate({ objective: "best" }), "invalid_input", "/objective");
+
+    const young = { id: "new", title: "Myyjä 🥐", text: "Etsimme nuorta ja reipasta myyjää leipomoon." };
+    const found = m.review(young).find((f) => f.proxy);
+    assert.match(`${young.title}\n${young.text}`.slice(...found.span), /nuor/);
+
+    for (const language of ["fi", "sv", "en"]) {
+      for (const reader of ["person", "organisation", "auditor"]) {
+        const told = m.render(team.members[0].profile, challenge.id, reader, language);
+        assert.ok(told.parts.length > 3);
+        for (const { text, marks } of told.parts) for (const k of marks) assert.ok(text.slice(k.start, k.end).length > 0);
+      }
+    }
+    refused(() => m.render(team.members[0].profile, challenge.id, "boss", "fi"), "invalid_input", "/reader");
   });
 });

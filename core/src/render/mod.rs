@@ -15,6 +15,7 @@ use crate::explain::{Explanation, RequirementMet, Silent, Span};
 use crate::matcher::Matcher;
 use crate::model::{Availability, Challenge, Language, Profile, Route, SCHEMA, Side, Status};
 use crate::signal::{Gate, MUST_MET, Signal, Unknown};
+use crate::text::to_utf16;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use jiff::civil::Date;
@@ -182,6 +183,26 @@ impl Matcher {
         let challenge = &self.snapshot().challenge(challenge)?;
         let context = Context { profile, challenge, matcher: self };
         Ok(self.explain_new(profile, &challenge.id)?.render(reader, language, &context))
+    }
+}
+
+impl Rendering {
+    /// Turns marks and quotations into UTF-16 units, as JavaScript counts: marks in their part's text, quotations in the
+    /// two documents' texts. Cost: linear in the texts.
+    pub fn to_utf16(&mut self, profile: &Profile, challenge: &Challenge) {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for part in &mut self.parts {
+            to_utf16(&part.text, part.marks.iter_mut().flat_map(|m| [&mut m.start, &mut m.end]));
+            for mark in &mut part.marks {
+                match &mut mark.source {
+                    Source::Quote { side: Side::Profiles, span } => ours.extend([&mut span.0, &mut span.1]),
+                    Source::Quote { side: Side::Challenges, span } => theirs.extend([&mut span.0, &mut span.1]),
+                    Source::Competence { .. } | Source::Number { .. } | Source::Name => {}
+                }
+            }
+        }
+        to_utf16(&profile.text, ours);
+        to_utf16(&challenge_text(challenge), theirs);
     }
 }
 
