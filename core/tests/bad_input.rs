@@ -180,3 +180,94 @@ fn three_thousand_damaged_snapshots_are_refused() {
     assert_eq!(e.kind(), ErrorKind::Version);
     assert!(e.message().contains("version 2"), "{e}");
 }
+
+#[test]
+fn a_long_text_is_read_and_a_longer_one_is_refused() {
+    let text = "Leivon ruisleipää. ".repeat(10_000_000 / 20);
+    let doc = |text: String| Profile { id: "long".into(), text, ..Profile::default() };
+    let challenge = from_json(r#"{"id":"c","title":"Leipä","text":"Tarvitsemme leipurin."}"#).unwrap();
+    let snapshot =
+        Snapshot::compile(&Taxonomy::starter(), vec![doc(text)], vec![challenge], Settings::default()).unwrap();
+    let best = Matcher::new(snapshot.clone(), MatchConfig::default()).unwrap().profiles_for("c", 1).unwrap();
+    assert!(best.matches[0].score.is_some_and(|s| s > 0.0));
+    let longer = doc("x".repeat(osuma::MAX_TEXT + 1));
+    let e = Matcher::new(snapshot, MatchConfig::default()).unwrap().challenges_for_new(&longer, 1).unwrap_err();
+    assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, "/text"));
+}
+
+#[test]
+fn a_file_is_mapped_and_a_wrong_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pool.osuma");
+    let snapshot =
+        compile(r#"[{"id":"p","text":"I bake bread"}]"#, r#"[{"id":"c","title":"t","text":"bread"}]"#).unwrap();
+    snapshot.save(&path).unwrap();
+    let mapped = Snapshot::open(&path).unwrap();
+    assert_eq!(mapped.to_bytes(), snapshot.to_bytes());
+    // A new file in its place leaves the mapped one as it was.
+    snapshot.only(Side::Profiles).unwrap().save(&path).unwrap();
+    assert_eq!(mapped.to_bytes(), snapshot.to_bytes());
+    let bytes = snapshot.to_bytes();
+    std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
+    for (file, kind) in [
+        (path.clone(), ErrorKind::Damaged),
+        (folder.path().join("none"), ErrorKind::Storage),
+        (folder.path().to_path_buf(), ErrorKind::Storage),
+    ] {
+        let e = Snapshot::open(&file).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (kind, file.display().to_string().as_str()));
+    }
+    std::fs::write(&path, b"").unwrap();
+    assert_eq!(Snapshot::open(&path).unwrap_err().kind(), ErrorKind::Damaged);
+    assert_eq!(snapshot.save(folder.path().join("none/pool.osuma")).unwrap_err().kind(), ErrorKind::Storage);
+}
+
+#[test]
+fn vectors() {
+    let with = |vectors: &str| format!(r#"[{{"id":"p","text":"x","vectors":{vectors}}}]"#);
+    for (vectors, path) in [
+        (r#"{"model":"","document":[1]}"#, "/0/vectors/model"),
+        (r#"{"model":"m","document":[]}"#, "/0/vectors/document"),
+        (r#"{"model":"m","document":[0,0]}"#, "/0/vectors/document"),
+        (r#"{"model":"m","document":[1,null]}"#, "/0/vectors/document/1"),
+        (r#"{"model":"m","document":[1e999]}"#, "/0/vectors/document/0"),
+        (r#"{"model":"m","document":[1,2],"parts":[[1]]}"#, "/0/vectors/parts/0"),
+        (r#"{"model":"m","document":[1],"size":1}"#, "/0/vectors/size"),
+    ] {
+        let e = from_json_all::<Profile>(&with(vectors)).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, path), "{e}");
+    }
+    // Two encoders, or two lengths of vectors, never mix in a pool, nor in a question to it.
+    let (good, challenge) = (with(r#"{"model":"m","document":[1,2]}"#), r#"[{"id":"c","title":"t","text":"y"}]"#);
+    for (vectors, path) in [
+        (r#"{"model":"n","document":[1,2]}"#, "/vectors/model"),
+        (r#"{"model":"m","document":[1,2,3]}"#, "/vectors/document"),
+    ] {
+        let other = format!(r#"[{{"id":"c","title":"t","text":"y","vectors":{vectors}}}]"#);
+        let e = compile(&good, &other).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, path), "{e}");
+        let m = Matcher::new(compile(&good, challenge).unwrap(), MatchConfig::default()).unwrap();
+        let asked: Vec<Challenge> = from_json_all(&other).unwrap();
+        assert_eq!(m.profiles_for_new(&asked[0], 1).unwrap_err().path(), path);
+    }
+}
+
+#[test]
+fn meaning_counts_where_both_have_vectors() {
+    let doc = |id: &str, v: &str| format!(r#"{{"id":"{id}","text":"x","vectors":{{"model":"m","document":{v}}}}}"#);
+    let profiles = format!("[{},{},{}]", doc("a", "[1,0]"), doc("b", "[0,1]"), r#"{"id":"none","text":"x"}"#);
+    let challenge = doc("c", "[1,0.1]").replace(r#""text""#, r#""title":"t","text""#);
+    let other = doc("d", "[0.1,1]").replace(r#""text""#, r#""title":"t","text""#);
+    let taxonomy = Taxonomy::starter().with_map(None);
+    let snapshot = Snapshot::compile(
+        &taxonomy,
+        from_json_all(&profiles).unwrap(),
+        from_json_all(&format!("[{challenge},{other}]")).unwrap(),
+        TINY,
+    );
+    let config = MatchConfig { weights: [(Signal::Semantic, 1.0)].into(), gates: vec![] };
+    let m = Matcher::new(snapshot.unwrap(), config).unwrap();
+    let found: Vec<(String, bool)> =
+        m.profiles_for("c", 9).unwrap().matches.into_iter().map(|m| (m.profile, m.score.is_some())).collect();
+    assert_eq!(found, [("a".into(), true), ("b".into(), false), ("none".into(), false)]);
+}
