@@ -9,6 +9,7 @@ mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 mod explain;
+mod kernel;
 mod matcher;
 mod model;
 mod parallel;

@@ -8,13 +8,14 @@
 //! Every pair is scored. Candidates without a score (unknown) come last, by id, with their reason.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::{BLOCK, Best, Candidates, Scratch};
 use crate::model::{Challenge, Profile, Side};
-use crate::signal::{Gate, Pair, Query, Scratch, Signal, Sums, Unknown, Values};
+use crate::signal::{Gate, Pair, Query, Signal, Sums, Unknown, Values};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Which signals count, how much, and which gates shut candidates out.
 ///
@@ -133,6 +134,8 @@ pub struct Matcher {
     snapshot: Snapshot,
     config: MatchConfig,
     weights: [f64; 7],
+    /// What was had in advance of profiles and challenges as candidates, at the first question.
+    sides: Arc<[OnceLock<Candidates>; 2]>,
     /// Memory of earlier questions, used again.
     spare: Arc<Mutex<Vec<Memory>>>,
 }
@@ -141,9 +144,7 @@ pub struct Matcher {
 #[derive(Debug, Default)]
 struct Memory {
     scratch: Scratch,
-    /// Candidates with a score, and those without.
-    scored: Vec<(f64, u32)>,
-    unknown: Vec<u32>,
+    best: Best,
 }
 
 /// A pair's score with what it came from.
@@ -164,7 +165,7 @@ impl Matcher {
     pub fn new(snapshot: Snapshot, config: MatchConfig) -> Result<Self> {
         config.validate()?;
         let weights = Signal::ALL.map(|s| config.weights.get(&s).copied().unwrap_or(0.0));
-        Ok(Self { snapshot, config, weights, spare: Arc::default() })
+        Ok(Self { snapshot, config, weights, sides: Arc::default(), spare: Arc::default() })
     }
 
     /// The snapshot.
@@ -295,42 +296,45 @@ impl Matcher {
         if k == 0 {
             return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
         }
-        self.snapshot.require(match query {
-            Query::Profile(..) => Side::Challenges,
-            Query::Challenge(..) => Side::Profiles,
-        })?;
+        self.snapshot.require(query.candidates())?;
         let data = &*self.snapshot.data;
-        let gates = &self.config.gates;
-        let Memory { scratch, scored, unknown } = memory;
-        scored.clear();
-        unknown.clear();
-        let mut shut_out = 0;
-        for (i, sums) in (0..).zip(query.sums(data, &self.weights, gates.contains(&Gate::Musts), scratch)) {
-            let pair = query.pair(data, i as usize);
-            if gates.iter().any(|&g| pair.fails(g, sums)) {
-                shut_out += 1;
-                continue;
-            }
-            match self.score(&pair, sums).score {
-                Some(score) => scored.push((score, i)),
-                None => unknown.push(i),
-            }
+        let n = data.common(query.candidates()).len();
+        let Memory { scratch, best } = memory;
+        best.clear();
+        for first in (0..n).step_by(BLOCK) {
+            self.look(query, &(first..n.min(first + BLOCK)), k, scratch, best);
         }
-        // Candidates stand in the order of their ids, so that a tie goes by id.
-        let better = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if scored.len() > k {
-            scored.select_nth_unstable_by(k - 1, better);
-            scored.truncate(k);
-        }
-        scored.sort_unstable_by(better);
-        let best = scored.iter().map(|s| s.1).chain(unknown.iter().copied()).take(k);
-        let matches = (1..).zip(best).map(|(rank, i)| self.found(rank, &query.pair(data, i as usize))).collect();
-        Ok(Ranking { matches, shut_out })
+        Ok(self.ranking(query, k, best))
     }
 
-    fn found(&self, rank: u32, pair: &Pair) -> Match {
-        let sums = pair.sums();
-        let s = self.score(pair, &sums);
+    fn ranking(&self, query: Query, k: usize, best: &mut Best) -> Ranking {
+        let data = &*self.snapshot.data;
+        let (unknown, shut_out) = (std::mem::take(&mut best.unknown), best.shut_out);
+        let mut matches = Vec::new();
+        best.sorted(|scored| {
+            let rest = unknown.iter().take(k - scored.len());
+            matches.reserve_exact(scored.len() + rest.len());
+            matches.extend((1..).zip(scored).map(|(rank, entry)| {
+                let pair = query.pair(data, entry.row as usize);
+                let mut sums = entry.sums;
+                if !self.needs_skills() {
+                    // For the gate of musts, which is told of every match.
+                    pair.add_needs(&mut sums);
+                }
+                self.found(rank, &pair, &sums)
+            }));
+            let ranks = (1..).skip(scored.len()).zip(rest);
+            matches.extend(ranks.map(|(rank, &row)| {
+                let pair = query.pair(data, row as usize);
+                self.found(rank, &pair, &pair.sums())
+            }));
+        });
+        best.unknown = unknown;
+        Ranking { matches, shut_out }
+    }
+
+    fn found(&self, rank: u32, pair: &Pair, sums: &Sums) -> Match {
+        let s = self.score(pair, sums);
         Match {
             profile: pair.profiles.common.ids.get(pair.p).to_owned(),
             challenge: pair.challenges.common.ids.get(pair.c).to_owned(),
@@ -338,9 +342,18 @@ impl Matcher {
             score: s.score,
             known: s.known,
             signals: self.counting().map(|(signal, _)| (signal, s.values[signal as usize])).collect(),
-            gates: pair.failed_gates(&sums),
+            gates: pair.failed_gates(sums),
             unknown: s.unknown,
         }
+    }
+
+    pub(crate) fn weights(&self) -> &[f64; 7] {
+        &self.weights
+    }
+
+    /// What is had in advance of a side's candidates.
+    pub(crate) fn candidates(&self, side: Side) -> &Candidates {
+        self.sides[side as usize].get_or_init(|| Candidates::new(&self.snapshot.data, side))
     }
 
     /// The signals with a weight.
