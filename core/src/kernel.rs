@@ -17,8 +17,10 @@
 
 use crate::matcher::Matcher;
 use crate::model::Side;
-use crate::signal::{Gate, Met, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, meanings, rough_sums, skill_sums};
-use crate::snapshot::{Common, Data, NO_DAY, NONE};
+use crate::signal::{
+    Gate, Known, Met, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, meanings, rough_sums, skill_sums,
+};
+use crate::snapshot::{Challenges, Data, NO_DAY, NONE, Profiles};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
@@ -36,9 +38,12 @@ pub(crate) struct Candidates {
     /// What makes a text sum a share beside the query's part of it; 0 where the text is never known.
     factors: Vec<f32>,
     /// The languages of texts that can be known.
-    languages: Vec<u8>,
+    languages: Vec<u32>,
     /// 1 where the skills can be known, else 0.
     skills: Vec<f32>,
+    /// What makes a sum of requirements a share beside the query's part of it.
+    shares: Vec<f32>,
+    known: Known,
     /// The least impact of a term.
     least: f32,
 }
@@ -51,26 +56,32 @@ impl Candidates {
         let common = data.common(side);
         let n = common.len();
         let padded = n.next_multiple_of(CHUNK);
-        let (mut factors, mut languages, mut skills) = (vec![0.0; padded], vec![0; padded], vec![0.0; padded]);
+        let (mut factors, mut languages) = (vec![0.0; padded], vec![0; padded]);
+        let (mut skills, mut shares) = (vec![0.0; padded], vec![0.0; padded]);
         for i in 0..n {
-            let (text, speaks) = match side {
-                Side::Profiles => {
-                    let words = p.common.words[i] > 0;
-                    (if words { 1.0 } else { 0.0 }, words || !p.claim_lists.range(i).is_empty())
-                }
-                Side::Challenges => (share(c.most[i]), !c.need_lists.range(i).is_empty()),
+            let (text, by_needs) = match side {
+                Side::Profiles => (f64::from(u8::from(p.common.words[i] > 0)), speaks(p, i)),
+                Side::Challenges => (share(c.most[i]), share(needs(c, i))),
             };
             if text > 0.0 {
-                (factors[i], languages[i]) = (text as f32, common.languages[i]);
+                (factors[i], languages[i]) = (text as f32, u32::from(common.languages[i]));
             }
-            skills[i] = f32::from(u8::from(speaks));
+            (skills[i], shares[i]) = (if by_needs > 0.0 { 1.0 } else { 0.0 }, by_needs as f32);
         }
-        Self { factors, languages, skills, least: least(&common.impacts) }
+        Self { factors, languages, skills, shares, known: Known::new(common), least: least(&common.impacts) }
     }
 }
 
 fn share(most: f64) -> f64 {
     if most > 0.0 { 1.0 / most } else { 0.0 }
+}
+
+fn speaks(p: &Profiles, row: usize) -> f64 {
+    f64::from(u8::from(p.common.words[row] > 0 || !p.claim_lists.range(row).is_empty()))
+}
+
+fn needs(c: &Challenges, row: usize) -> f64 {
+    c.need_weights[c.need_lists.range(row)].iter().sum()
 }
 
 fn least(impacts: &[f32]) -> f32 {
@@ -85,8 +96,10 @@ struct Plan {
     semantic: f32,
     /// Of wishes, language, place and time.
     rest: f32,
+    /// The query's part of the share that a text sum, and a sum of requirements, is.
     factor: f32,
-    languages: u8,
+    share: f64,
+    languages: u32,
     /// A text sum of 0 says that no term is shared.
     normal: bool,
 }
@@ -96,22 +109,18 @@ impl Plan {
     fn new(query: Query, weights: &[f64; 7], candidates: &Candidates) -> Self {
         let all = weights.iter().fold(0.0, |sum, w| sum + w);
         let weight = |signal: Signal, known: bool| if known { weights[signal as usize] / all } else { 0.0 };
-        let (common, row, text, skills, wishes, time): (&Common, usize, f64, bool, bool, bool) = match query {
+        let (common, row) = query.document();
+        let (text, skills, wishes, dated) = match query {
             Query::Profile(p, i) => {
-                let (c, words) = (&p.common, p.common.words[i] > 0);
-                let dates = c.from[i] != NO_DAY || c.until[i] != NO_DAY;
-                let speaks = words || !p.claim_lists.range(i).is_empty();
-                let text = if words { 1.0 } else { 0.0 };
-                (c, i, text, speaks, !p.wish_lists.range(i).is_empty(), dates || !c.hours[i].is_nan())
+                let dated = common.from[i] != NO_DAY || common.until[i] != NO_DAY;
+                (f64::from(u8::from(common.words[i] > 0)), speaks(p, i), !p.wish_lists.range(i).is_empty(), dated)
             }
-            Query::Challenge(challenges, i) => {
-                let c = &challenges.common;
-                let dates = c.from[i] != NO_DAY && c.until[i] != NO_DAY;
-                let (needs, offers) = (challenges.need_lists.range(i), challenges.offer_lists.range(i));
-                let text = share(challenges.most[i]);
-                (c, i, text, !needs.is_empty(), !offers.is_empty(), dates || !c.hours[i].is_nan())
+            Query::Challenge(c, i) => {
+                let dated = common.from[i] != NO_DAY && common.until[i] != NO_DAY;
+                (share(c.most[i]), share(needs(c, i)), !c.offer_lists.range(i).is_empty(), dated)
             }
         };
+        let time = dated || !common.hours[row].is_nan();
         let place = common.remote[row] == 2 || common.places[row] != NONE || !common.points[3 * row].is_nan();
         let language = !common.skill_lists.range(row).is_empty();
         let rest = weight(Signal::Wishes, wishes)
@@ -122,30 +131,71 @@ impl Plan {
         let rounding = 1.0 + 2.0 * (terms.len() as f64 + 1.0) * f64::from(f32::EPSILON);
         Self {
             text: weight(Signal::Text, text > 0.0) as f32,
-            skills: weight(Signal::Skills, skills) as f32,
+            skills: weight(Signal::Skills, skills > 0.0) as f32,
+            share: skills,
             semantic: weight(Signal::Semantic, true) as f32,
             rest: rest as f32,
             factor: (text * rounding) as f32,
-            languages: common.languages[row],
+            languages: u32::from(common.languages[row]),
             normal: f64::from(least(impacts)) * f64::from(candidates.least) > f64::from(f32::MIN_POSITIVE),
         }
     }
 
-    /// What text, skills and meaning can add to a margin above `t`: see the module.
-    #[inline]
-    fn margin(&self, t: f32, (text, factor, languages): (f32, f32, u8), skills: (f32, f32), meaning: f32) -> f32 {
+    /// What text can add to a margin above `t`: see the module.
+    #[inline(always)]
+    fn by_text(&self, t: f32, text: f32, factor: f32, languages: u32) -> f32 {
         const HALF: f32 = TEXT_HALF as f32;
         let share = text * factor * self.factor;
         // In this form what is not a number counts as 1.
         let share = if share < 1.0 { share } else { 1.0 };
-        let by_text = self.text * (share * (1.0 + HALF) / (share + HALF) - t);
+        let margin = self.text * (share * (1.0 + HALF) / (share + HALF) - t);
         // Known for certain where the languages meet; else perhaps unknown.
         let least = if languages & self.languages == 0 { 0.0 } else { -1.0 };
-        let by_text = if by_text > least { by_text } else { least };
-        let by_skills = self.skills * (skills.0 - t * skills.1);
-        let by_meaning = if meaning == UNKNOWN { 0.0 } else { self.semantic * (meaning - t) };
-        by_text + by_skills + by_meaning
+        if margin > least { margin } else { least }
     }
+
+    #[inline(always)]
+    fn by_skills(&self, t: f32, value: f32, known: f32) -> f32 {
+        self.skills * (value - t * known)
+    }
+
+    #[inline(always)]
+    fn by_meaning(&self, t: f32, value: f32) -> f32 {
+        if value == UNKNOWN { 0.0 } else { self.semantic * (value - t) }
+    }
+
+    /// Bounds of what text, skills and meaning add to margins above `t`, of the candidates of a chunk. One loop a
+    /// signal over arrays of one length, so that they become SIMD.
+    #[inline(always)]
+    fn margins(&self, t: f32, chunk: &Chunk) -> [f32; CHUNK] {
+        let mut margins = [self.rest * (1.0 - t) + SLACK; CHUNK];
+        if self.text > 0.0 {
+            for (i, margin) in margins.iter_mut().enumerate() {
+                *margin += self.by_text(t, chunk.text[i], chunk.factors[i], chunk.languages[i]);
+            }
+        }
+        if self.skills > 0.0 {
+            for (i, margin) in margins.iter_mut().enumerate() {
+                *margin += self.by_skills(t, chunk.skills[i], chunk.asks[i]);
+            }
+        }
+        if self.semantic > 0.0 {
+            for (i, margin) in margins.iter_mut().enumerate() {
+                *margin += self.by_meaning(t, chunk.meaning[i]);
+            }
+        }
+        margins
+    }
+}
+
+/// What is had in bulk of some candidates that stand together.
+struct Chunk<'a> {
+    text: &'a [f32; CHUNK],
+    skills: &'a [f32; CHUNK],
+    meaning: &'a [f32; CHUNK],
+    factors: &'a [f32; CHUNK],
+    languages: &'a [u32; CHUNK],
+    asks: &'a [f32; CHUNK],
 }
 
 /// What a thread needs to look at a block, used again.
@@ -229,80 +279,95 @@ impl Best {
 }
 
 impl Matcher {
-    /// Looks at the candidates of a block, which begins at a multiple of [`BLOCK`], for the best `k`.
+    /// Looks at all candidates for the best `k` of each query; the queries are of one side.
+    pub(crate) fn look(&self, queries: &[Query], k: usize, s: &mut Scratch, best: &mut [Best]) {
+        let Some(side) = queries.first().map(|q| q.candidates()) else { return };
+        best.iter_mut().for_each(Best::clear);
+        let (data, candidates) = (&*self.snapshot().data, self.candidates(side));
+        let n = data.common(side).len();
+        for first in (0..n).step_by(BLOCK) {
+            let block = first..n.min(first + BLOCK);
+            let width = block.len().next_multiple_of(CHUNK);
+            if self.weights()[Signal::Semantic as usize] > 0.0 {
+                s.meaning.resize(s.meaning.len().max(width * queries.len()), UNKNOWN);
+                meanings(queries, data, &candidates.known, &block, width, &mut s.meaning[..width * queries.len()]);
+            } else {
+                s.meaning.resize(s.meaning.len().max(width), UNKNOWN);
+            }
+            for (i, (&query, best)) in queries.iter().zip(&mut *best).enumerate() {
+                self.look_at(query, i * width, &block, k, s, best);
+            }
+        }
+    }
+
+    /// Looks at a block's candidates, whose meanings are had and begin at `meaning`.
     #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32; else a bound, see the slack")]
-    pub(crate) fn look(&self, query: Query, block: &Range<usize>, k: usize, s: &mut Scratch, best: &mut Best) {
+    fn look_at(&self, query: Query, meaning: usize, block: &Range<usize>, k: usize, s: &mut Scratch, best: &mut Best) {
         let (data, weights) = (&*self.snapshot().data, self.weights());
         let gates = &self.config().gates;
         let on = |signal: Signal| weights[signal as usize] > 0.0;
         let side = query.candidates();
-        let candidates = self.candidates(side);
-        let common = data.common(side);
+        let (common, candidates) = (data.common(side), self.candidates(side));
         let plan = Plan::new(query, weights, candidates);
-        let padded = block.len().next_multiple_of(CHUNK);
-        for (values, empty) in [(&mut s.text, 0.0), (&mut s.meaning, UNKNOWN)] {
-            values.clear();
-            values.resize(padded, empty);
-        }
-        s.skills.resize(s.skills.len().max(padded), 0.0);
+        let width = block.len().next_multiple_of(CHUNK);
+        s.text.resize(s.text.len().max(width), 0.0);
+        s.skills.resize(s.skills.len().max(width), 0.0);
         if on(Signal::Text) {
+            s.text[..width].fill(0.0);
             rough_sums(query, data, block, &mut s.text);
             s.weights.resize(s.weights.len().max(data.terms.len()), 0.0);
             let (terms, impacts) = query.terms();
             terms.iter().zip(impacts).for_each(|(&t, &x)| s.weights[t as usize] = x);
         }
-        if on(Signal::Semantic) {
-            meanings(query, data, block, &mut s.meaning);
-        }
         if self.needs_skills() {
             skill_sums(query, data, block.clone(), &mut s.met);
             for &at in &s.met.touched {
-                let pair = query.pair(data, block.start + at as usize);
-                let sums = Sums { met: s.met.sums[at as usize].0, ..Sums::NONE };
-                // Above 0 where the value is, however small.
-                s.skills[at as usize] = pair.skills(&sums).map_or(0.0, |v| (v as f32).max(f32::MIN_POSITIVE));
+                let at = at as usize;
+                let value = (s.met.sums[at].0 * plan.share) as f32 * candidates.shares[block.start + at];
+                // Above 0 where the sum is, however small.
+                let value = if value < 1.0 { value.max(f32::MIN_POSITIVE) } else { 1.0 };
+                s.skills[at] = value * candidates.skills[block.start + at];
             }
         }
-        for first in (0..block.len()).step_by(CHUNK) {
-            let mut margins = [1.0_f32; CHUNK];
-            let within = first..first + CHUNK;
-            if let Some(t) = best.bar(k) {
-                let t = t as f32;
-                let sure = plan.rest * (1.0 - t) + SLACK;
-                let whole = block.start + first..block.start + first + CHUNK;
-                let values = s.text[within.clone()].iter().zip(&s.skills[within.clone()]).zip(&s.meaning[within]);
-                let fixed = candidates.factors[whole.clone()]
-                    .iter()
-                    .zip(&candidates.languages[whole.clone()])
-                    .zip(&candidates.skills[whole]);
-                for ((margin, ((&text, &skills), &meaning)), ((&factor, &languages), &known)) in
-                    margins.iter_mut().zip(values).zip(fixed)
-                {
-                    *margin = sure + plan.margin(t, (text, factor, languages), (skills, known), meaning);
-                }
-                if gates.is_empty() && !margins.iter().fold(false, |any, &m| any | (m > 0.0)) {
+        let whole = block.start..block.start + width;
+        let chunks = s.text[..width].as_chunks().0.iter().zip(s.skills[..width].as_chunks().0);
+        let meaning = if on(Signal::Semantic) { &s.meaning[meaning..meaning + width] } else { &s.skills[..width] };
+        let chunks = chunks.zip(meaning.as_chunks().0).zip(candidates.factors[whole.clone()].as_chunks().0);
+        let chunks = chunks.zip(candidates.languages[whole.clone()].as_chunks().0);
+        let chunks = chunks.zip(candidates.skills[whole].as_chunks().0);
+        let mut first = block.start;
+        for (((((text, skills), meaning), factors), languages), asks) in chunks {
+            let chunk = Chunk { text, skills, meaning, factors, languages, asks };
+            let rows = first..block.end.min(first + CHUNK);
+            first += CHUNK;
+            let margins = best.bar(k).map_or([1.0; CHUNK], |t| plan.margins(t as f32, &chunk));
+            if gates.is_empty() && !margins.iter().fold(false, |any, &m| any | (m > 0.0)) {
+                continue;
+            }
+            for (i, row) in rows.enumerate() {
+                if margins[i] <= 0.0 && gates.is_empty() {
                     continue;
                 }
-            }
-            for (at, &margin) in (first..block.len()).zip(&margins) {
-                let row = block.start + at;
                 let pair = query.pair(data, row);
-                let (met, musts) = s.met.sums.get(at).copied().unwrap_or_default();
+                let (met, musts) = s.met.sums.get(row - block.start).copied().unwrap_or_default();
                 let mut sums = Sums { met, musts, ..Sums::NONE };
                 if gates.iter().any(|&g| pair.fails(g, &sums)) {
                     best.shut_out += 1;
                     continue;
                 }
-                if margin <= 0.0 {
+                if margins[i] <= 0.0 {
                     continue;
                 }
                 if let Some(t) = best.bar(k) {
-                    if plan.normal && s.text[at] == 0.0 && s.skills[at] == 0.0 && s.meaning[at] <= 0.0 {
+                    let no_meaning = !on(Signal::Semantic) || meaning[i] < 0.0;
+                    if plan.normal && no_meaning && text[i] == 0.0 && skills[i] == 0.0 {
                         // No evidence, no score; and enough others have one.
                         continue;
                     }
-                    let text = (s.text[at], candidates.factors[row], candidates.languages[row]);
-                    let strong = plan.margin(t as f32, text, (s.skills[at], candidates.skills[row]), s.meaning[at]);
+                    let by_meaning = if on(Signal::Semantic) { plan.by_meaning(t as f32, meaning[i]) } else { 0.0 };
+                    let strong = plan.by_text(t as f32, text[i], factors[i], languages[i])
+                        + plan.by_skills(t as f32, skills[i], asks[i])
+                        + by_meaning;
                     if strong + SLACK + self.circumstances(&pair, t) <= 0.0 {
                         continue;
                     }

@@ -23,7 +23,7 @@ pub mod text;
 
 pub use error::{Error, ErrorKind, Result};
 pub use explain::{Contribution, Explanation, RequirementMet, SharedWords, Span};
-pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
+pub use matcher::{Direction, Match, MatchConfig, MatchTable, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all,

@@ -8,10 +8,11 @@
 //! Every pair is scored. Candidates without a score (unknown) come last, by id, with their reason.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::kernel::{BLOCK, Best, Candidates, Scratch};
+use crate::kernel::{Best, Candidates, Scratch};
 use crate::model::{Challenge, Profile, Side};
+use crate::parallel::Threads;
 use crate::signal::{Gate, Pair, Query, Signal, Sums, Unknown, Values};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Data, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -128,6 +129,25 @@ pub enum Direction {
     ChallengesToProfiles,
 }
 
+/// Matches as columns, ordered by the document that ranks, then by rank. Rows are places among the snapshot's
+/// [`ids`](Snapshot::ids) of their side.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MatchTable {
+    /// Rows of the profiles.
+    pub profiles: Vec<u32>,
+    /// Rows of the challenges.
+    pub challenges: Vec<u32>,
+    /// From 1.
+    pub ranks: Vec<u32>,
+    /// 0 to 1; NaN if nothing is known.
+    pub scores: Vec<f64>,
+}
+
+/// Documents that look through the candidates together: their vectors stay in L1 beside a tile of candidates' in L2.
+const GROUP: usize = 16;
+/// Documents of a table's batch.
+const BATCH: usize = 8_192;
+
 /// Answers over a snapshot. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Matcher {
@@ -136,6 +156,7 @@ pub struct Matcher {
     weights: [f64; 7],
     /// What was had in advance of profiles and challenges as candidates, at the first question.
     sides: Arc<[OnceLock<Candidates>; 2]>,
+    threads: Threads,
     /// Memory of earlier questions, used again.
     spare: Arc<Mutex<Vec<Memory>>>,
 }
@@ -144,7 +165,7 @@ pub struct Matcher {
 #[derive(Debug, Default)]
 struct Memory {
     scratch: Scratch,
-    best: Best,
+    best: Vec<Best>,
 }
 
 /// A pair's score with what it came from.
@@ -165,7 +186,14 @@ impl Matcher {
     pub fn new(snapshot: Snapshot, config: MatchConfig) -> Result<Self> {
         config.validate()?;
         let weights = Signal::ALL.map(|s| config.weights.get(&s).copied().unwrap_or(0.0));
-        Ok(Self { snapshot, config, weights, sides: Arc::default(), spare: Arc::default() })
+        Ok(Self {
+            snapshot,
+            config,
+            weights,
+            sides: Arc::default(),
+            threads: Threads::default(),
+            spare: Arc::default(),
+        })
     }
 
     /// The snapshot.
@@ -242,33 +270,135 @@ impl Matcher {
         k: usize,
         progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
     ) -> Result<Vec<Ranking>> {
-        let data = &self.snapshot.data;
+        let mut all = Vec::new();
+        self.match_all_batches(direction, k, usize::MAX, progress, |rankings| {
+            all = rankings;
+            ControlFlow::Continue(())
+        })?;
+        Ok(all)
+    }
+
+    /// [`match_all`](Self::match_all) in bounded memory: `sink` gets the rankings of `batch` documents at a time, in the
+    /// order of ids, and may break too. A batch of some thousands keeps all threads busy.
+    ///
+    /// # Errors
+    /// As [`match_all_with`](Self::match_all_with), and [`InvalidInput`](ErrorKind::InvalidInput) for batch = 0.
+    pub fn match_all_batches(
+        &self,
+        direction: Direction,
+        k: usize,
+        batch: usize,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+        mut sink: impl FnMut(Vec<Ranking>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let answer = |_, query: Query, best: &mut Best| self.ranking(query, k, best);
+        self.each_batch(direction, k, batch, progress, &answer, &mut sink)
+    }
+
+    /// [`match_all`](Self::match_all) as columns of numbers, 20 bytes a match.
+    ///
+    /// # Errors
+    /// As [`match_all_with`](Self::match_all_with).
+    pub fn match_all_table(
+        &self,
+        direction: Direction,
+        k: usize,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+    ) -> Result<MatchTable> {
+        let mut table = MatchTable::default();
+        let answer = |row: u32, _: Query, best: &mut Best| {
+            let unknown = std::mem::take(&mut best.unknown);
+            let mut found = Vec::new();
+            best.sorted(|scored| {
+                let rest = unknown.iter().map(|&row| (row, f64::NAN));
+                found = scored.iter().map(|e| (e.row, e.score)).chain(rest).take(k).collect();
+            });
+            best.unknown = unknown;
+            (row, found)
+        };
+        self.each_batch(direction, k, BATCH, progress, &answer, &mut |part| {
+            for (row, found) in part {
+                for (rank, (candidate, score)) in (1..).zip(found) {
+                    let (profile, challenge) = match direction {
+                        Direction::ProfilesToChallenges => (row, candidate),
+                        Direction::ChallengesToProfiles => (candidate, row),
+                    };
+                    table.profiles.push(profile);
+                    table.challenges.push(challenge);
+                    table.ranks.push(rank);
+                    table.scores.push(score);
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(table)
+    }
+
+    /// The same matcher with `threads` threads of its own for [`match_all`](Self::match_all) and its kin, at least 1.
+    /// Without the feature `parallel` there is one.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for 0 threads; [`Io`](ErrorKind::Storage) if the system gives none.
+    pub fn with_threads(&self, threads: usize) -> Result<Self> {
+        Ok(Self { threads: Threads::new(threads)?, ..self.clone() })
+    }
+
+    fn each_batch<T: Send>(
+        &self,
+        direction: Direction,
+        k: usize,
+        batch: usize,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+        answer: &(dyn Fn(u32, Query, &mut Best) -> T + Sync),
+        sink: &mut dyn FnMut(Vec<T>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+        if batch == 0 {
+            return Err(Error::invalid("/batch", "batch is 0; ask for at least 1 document at a time"));
+        }
+        let data = &*self.snapshot.data;
         self.snapshot.require(Side::Profiles)?;
         self.snapshot.require(Side::Challenges)?;
-        let all = match direction {
-            Direction::ProfilesToChallenges => data.profiles.common.len(),
-            Direction::ChallengesToProfiles => data.challenges.common.len(),
+        let (query, all): (fn(&Data, usize) -> Query, usize) = match direction {
+            Direction::ProfilesToChallenges => (|d, i| Query::Profile(&d.profiles, i), data.profiles.common.len()),
+            Direction::ChallengesToProfiles => {
+                (|d, i| Query::Challenge(&d.challenges, i), data.challenges.common.len())
+            }
         };
-        let stopped = std::sync::atomic::AtomicBool::new(false);
-        let done = std::sync::atomic::AtomicUsize::new(0);
+        let (stopped, done) = (AtomicBool::new(false), AtomicUsize::new(0));
         let cancelled = || Error::new(ErrorKind::Cancelled, "", "cancelled by the caller");
-        let rankings = crate::parallel::map(all, |i| {
-            use std::sync::atomic::Ordering::Relaxed;
-            if stopped.load(Relaxed) {
+        for first in (0..all).step_by(batch) {
+            let rows = first..all.min(first.saturating_add(batch));
+            let groups = self.threads.map(rows.len().div_ceil(GROUP), |group| {
+                if stopped.load(Relaxed) {
+                    return Err(cancelled());
+                }
+                let group = rows.start + group * GROUP..rows.end.min(rows.start + (group + 1) * GROUP);
+                let queries: Vec<Query> = group.clone().map(|i| query(data, i)).collect();
+                self.look_for(&queries, k, |best| {
+                    let answers = group.clone().zip(&queries).zip(best);
+                    answers
+                        .map(|((row, &query), best)| {
+                            #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
+                            let answer = answer(row as u32, query, best);
+                            if progress(done.fetch_add(1, Relaxed) + 1, all).is_break() {
+                                stopped.store(true, Relaxed);
+                                return Err(cancelled());
+                            }
+                            Ok(answer)
+                        })
+                        .collect::<Result<Vec<T>>>()
+                })?
+            });
+            let mut answers = Vec::with_capacity(rows.len());
+            for group in groups {
+                answers.extend(group?);
+            }
+            if sink(answers).is_break() {
                 return Err(cancelled());
             }
-            let query = match direction {
-                Direction::ProfilesToChallenges => Query::Profile(&data.profiles, i),
-                Direction::ChallengesToProfiles => Query::Challenge(&data.challenges, i),
-            };
-            let ranking = self.ask(query, k)?;
-            if progress(done.fetch_add(1, Relaxed) + 1, all).is_break() {
-                stopped.store(true, Relaxed);
-                return Err(cancelled());
-            }
-            Ok(ranking)
-        });
-        rankings.into_iter().collect()
+        }
+        Ok(())
     }
 
     pub(crate) fn score(&self, pair: &Pair, sums: &Sums) -> Scored {
@@ -285,26 +415,27 @@ impl Matcher {
     }
 
     fn ask(&self, query: Query, k: usize) -> Result<Ranking> {
-        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut memory = spare().pop().unwrap_or_default();
-        let ranking = self.rank(query, k, &mut memory);
-        spare().push(memory);
-        ranking
+        self.snapshot.require(query.candidates())?;
+        self.look_for(&[query], k, |best| match best {
+            [best, ..] => self.ranking(query, k, best),
+            [] => Ranking { matches: Vec::new(), shut_out: 0 },
+        })
     }
 
-    fn rank(&self, query: Query, k: usize, memory: &mut Memory) -> Result<Ranking> {
+    /// The best `k` of each query, in memory of earlier questions.
+    fn look_for<T>(&self, queries: &[Query], k: usize, answer: impl FnOnce(&mut [Best]) -> T) -> Result<T> {
         if k == 0 {
             return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
         }
-        self.snapshot.require(query.candidates())?;
-        let data = &*self.snapshot.data;
-        let n = data.common(query.candidates()).len();
-        let Memory { scratch, best } = memory;
-        best.clear();
-        for first in (0..n).step_by(BLOCK) {
-            self.look(query, &(first..n.min(first + BLOCK)), k, scratch, best);
-        }
-        Ok(self.ranking(query, k, best))
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = spare().pop().unwrap_or_default();
+        let Memory { scratch, best } = &mut memory;
+        best.resize_with(best.len().max(queries.len()), Best::default);
+        let best = &mut best[..queries.len()];
+        self.look(queries, k, scratch, best);
+        let answer = answer(best);
+        spare().push(memory);
+        Ok(answer)
     }
 
     fn ranking(&self, query: Query, k: usize, best: &mut Best) -> Ranking {

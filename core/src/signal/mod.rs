@@ -11,11 +11,11 @@ mod semantic;
 mod text;
 
 pub(crate) use coverage::{Met, skill_sums};
-pub(crate) use semantic::{UNKNOWN, meanings};
+pub(crate) use semantic::{Known, UNKNOWN, meanings};
 pub(crate) use text::{TEXT_HALF, rough_sums};
 
 use crate::model::Side;
-use crate::snapshot::{Challenges, Data, FOREIGN, Profiles};
+use crate::snapshot::{Challenges, Common, Data, FOREIGN, Profiles};
 use serde::{Deserialize, Serialize};
 
 /// A named reason to match.
@@ -135,6 +135,14 @@ pub(crate) enum Query<'a> {
 }
 
 impl<'a> Query<'a> {
+    /// The columns of the document's side, and its row.
+    pub(crate) fn document(self) -> (&'a Common, usize) {
+        match self {
+            Self::Profile(p, i) => (&p.common, i),
+            Self::Challenge(c, i) => (&c.common, i),
+        }
+    }
+
     /// The side that is ranked.
     pub(crate) fn candidates(self) -> Side {
         match self {

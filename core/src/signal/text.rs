@@ -18,10 +18,7 @@ fn product(a: f32, b: f32) -> f64 {
 impl<'a> Query<'a> {
     /// The document's terms, ascending, and their impacts.
     pub(crate) fn terms(self) -> (&'a [u32], &'a [f32]) {
-        let (common, row): (&Common, usize) = match self {
-            Self::Profile(p, i) => (&p.common, i),
-            Self::Challenge(c, i) => (&c.common, i),
-        };
+        let (common, row) = self.document();
         let range = common.term_lists.range(row);
         (&common.terms[range.clone()], &common.impacts[range])
     }
