@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 mod explain;
+mod kernel;
 mod matcher;
 mod model;
 mod parallel;
@@ -31,7 +32,7 @@ pub use explain::{
     Circumstances, Contribution, Explanation, How, LanguageMet, Meets, NearSentences, RequirementMet, SharedWords,
     Silent, Span,
 };
-pub use matcher::{Direction, Match, MatchConfig, Matcher, Ranking};
+pub use matcher::{Direction, Match, MatchConfig, MatchTable, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
     Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all,

@@ -8,13 +8,15 @@
 //! Every pair is scored. Candidates without a score (unknown) come last, by id, with their reason.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::kernel::{Best, Candidates, Scratch};
 use crate::model::{Challenge, Profile, Side};
-use crate::signal::{Gate, Pair, Query, Scratch, Signal, Sums, Unknown, Values};
-use crate::snapshot::Snapshot;
+use crate::parallel::Threads;
+use crate::signal::{Gate, Pair, Query, Signal, Sums, Unknown, Values};
+use crate::snapshot::{Data, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Which signals count, how much, and which gates shut candidates out.
 ///
@@ -127,12 +129,34 @@ pub enum Direction {
     ChallengesToProfiles,
 }
 
+/// Matches as columns, ordered by the document that ranks, then by rank. Rows are places among the snapshot's
+/// [`ids`](Snapshot::ids) of their side.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct MatchTable {
+    /// Rows of the profiles.
+    pub profiles: Vec<u32>,
+    /// Rows of the challenges.
+    pub challenges: Vec<u32>,
+    /// From 1.
+    pub ranks: Vec<u32>,
+    /// 0 to 1; NaN if nothing is known.
+    pub scores: Vec<f64>,
+}
+
+/// Documents that look through the candidates together: their vectors stay in L1 beside a tile of candidates' in L2.
+const GROUP: usize = 16;
+/// Documents of a table's batch.
+const BATCH: usize = 8_192;
+
 /// Answers over a snapshot. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Matcher {
     snapshot: Snapshot,
     config: MatchConfig,
     weights: [f64; 7],
+    /// What was had in advance of profiles and challenges as candidates, at the first question.
+    sides: Arc<[OnceLock<Candidates>; 2]>,
+    threads: Threads,
     /// Memory of earlier questions, used again.
     spare: Arc<Mutex<Vec<Memory>>>,
 }
@@ -141,9 +165,7 @@ pub struct Matcher {
 #[derive(Debug, Default)]
 struct Memory {
     scratch: Scratch,
-    /// Candidates with a score, and those without.
-    scored: Vec<(f64, u32)>,
-    unknown: Vec<u32>,
+    best: Vec<Best>,
 }
 
 /// A pair's score with what it came from.
@@ -164,7 +186,14 @@ impl Matcher {
     pub fn new(snapshot: Snapshot, config: MatchConfig) -> Result<Self> {
         config.validate()?;
         let weights = Signal::ALL.map(|s| config.weights.get(&s).copied().unwrap_or(0.0));
-        Ok(Self { snapshot, config, weights, spare: Arc::default() })
+        Ok(Self {
+            snapshot,
+            config,
+            weights,
+            sides: Arc::default(),
+            threads: Threads::default(),
+            spare: Arc::default(),
+        })
     }
 
     /// The snapshot.
@@ -241,33 +270,135 @@ impl Matcher {
         k: usize,
         progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
     ) -> Result<Vec<Ranking>> {
-        let data = &self.snapshot.data;
+        let mut all = Vec::new();
+        self.match_all_batches(direction, k, usize::MAX, progress, |rankings| {
+            all = rankings;
+            ControlFlow::Continue(())
+        })?;
+        Ok(all)
+    }
+
+    /// [`match_all`](Self::match_all) in bounded memory: `sink` gets the rankings of `batch` documents at a time, in the
+    /// order of ids, and may break too. A batch of some thousands keeps all threads busy.
+    ///
+    /// # Errors
+    /// As [`match_all_with`](Self::match_all_with), and [`InvalidInput`](ErrorKind::InvalidInput) for batch = 0.
+    pub fn match_all_batches(
+        &self,
+        direction: Direction,
+        k: usize,
+        batch: usize,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+        mut sink: impl FnMut(Vec<Ranking>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let answer = |_, query: Query, best: &mut Best| self.ranking(query, k, best);
+        self.each_batch(direction, k, batch, progress, &answer, &mut sink)
+    }
+
+    /// [`match_all`](Self::match_all) as columns of numbers, 20 bytes a match.
+    ///
+    /// # Errors
+    /// As [`match_all_with`](Self::match_all_with).
+    pub fn match_all_table(
+        &self,
+        direction: Direction,
+        k: usize,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+    ) -> Result<MatchTable> {
+        let mut table = MatchTable::default();
+        let answer = |row: u32, _: Query, best: &mut Best| {
+            let unknown = std::mem::take(&mut best.unknown);
+            let mut found = Vec::new();
+            best.sorted(|scored| {
+                let rest = unknown.iter().map(|&row| (row, f64::NAN));
+                found = scored.iter().map(|e| (e.row, e.score)).chain(rest).take(k).collect();
+            });
+            best.unknown = unknown;
+            (row, found)
+        };
+        self.each_batch(direction, k, BATCH, progress, &answer, &mut |part| {
+            for (row, found) in part {
+                for (rank, (candidate, score)) in (1..).zip(found) {
+                    let (profile, challenge) = match direction {
+                        Direction::ProfilesToChallenges => (row, candidate),
+                        Direction::ChallengesToProfiles => (candidate, row),
+                    };
+                    table.profiles.push(profile);
+                    table.challenges.push(challenge);
+                    table.ranks.push(rank);
+                    table.scores.push(score);
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(table)
+    }
+
+    /// The same matcher with `threads` threads of its own for [`match_all`](Self::match_all) and its kin, at least 1.
+    /// Without the feature `parallel` there is one.
+    ///
+    /// # Errors
+    /// [`InvalidInput`](ErrorKind::InvalidInput) for 0 threads; [`Io`](ErrorKind::Storage) if the system gives none.
+    pub fn with_threads(&self, threads: usize) -> Result<Self> {
+        Ok(Self { threads: Threads::new(threads)?, ..self.clone() })
+    }
+
+    fn each_batch<T: Send>(
+        &self,
+        direction: Direction,
+        k: usize,
+        batch: usize,
+        progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+        answer: &(dyn Fn(u32, Query, &mut Best) -> T + Sync),
+        sink: &mut dyn FnMut(Vec<T>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+        if batch == 0 {
+            return Err(Error::invalid("/batch", "batch is 0; ask for at least 1 document at a time"));
+        }
+        let data = &*self.snapshot.data;
         self.snapshot.require(Side::Profiles)?;
         self.snapshot.require(Side::Challenges)?;
-        let all = match direction {
-            Direction::ProfilesToChallenges => data.profiles.common.len(),
-            Direction::ChallengesToProfiles => data.challenges.common.len(),
+        let (query, all): (fn(&Data, usize) -> Query, usize) = match direction {
+            Direction::ProfilesToChallenges => (|d, i| Query::Profile(&d.profiles, i), data.profiles.common.len()),
+            Direction::ChallengesToProfiles => {
+                (|d, i| Query::Challenge(&d.challenges, i), data.challenges.common.len())
+            }
         };
-        let stopped = std::sync::atomic::AtomicBool::new(false);
-        let done = std::sync::atomic::AtomicUsize::new(0);
+        let (stopped, done) = (AtomicBool::new(false), AtomicUsize::new(0));
         let cancelled = || Error::new(ErrorKind::Cancelled, "", "cancelled by the caller");
-        let rankings = crate::parallel::map(all, |i| {
-            use std::sync::atomic::Ordering::Relaxed;
-            if stopped.load(Relaxed) {
+        for first in (0..all).step_by(batch) {
+            let rows = first..all.min(first.saturating_add(batch));
+            let groups = self.threads.map(rows.len().div_ceil(GROUP), |group| {
+                if stopped.load(Relaxed) {
+                    return Err(cancelled());
+                }
+                let group = rows.start + group * GROUP..rows.end.min(rows.start + (group + 1) * GROUP);
+                let queries: Vec<Query> = group.clone().map(|i| query(data, i)).collect();
+                self.look_for(&queries, k, |best| {
+                    let answers = group.clone().zip(&queries).zip(best);
+                    answers
+                        .map(|((row, &query), best)| {
+                            #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
+                            let answer = answer(row as u32, query, best);
+                            if progress(done.fetch_add(1, Relaxed) + 1, all).is_break() {
+                                stopped.store(true, Relaxed);
+                                return Err(cancelled());
+                            }
+                            Ok(answer)
+                        })
+                        .collect::<Result<Vec<T>>>()
+                })?
+            });
+            let mut answers = Vec::with_capacity(rows.len());
+            for group in groups {
+                answers.extend(group?);
+            }
+            if sink(answers).is_break() {
                 return Err(cancelled());
             }
-            let query = match direction {
-                Direction::ProfilesToChallenges => Query::Profile(&data.profiles, i),
-                Direction::ChallengesToProfiles => Query::Challenge(&data.challenges, i),
-            };
-            let ranking = self.ask(query, k)?;
-            if progress(done.fetch_add(1, Relaxed) + 1, all).is_break() {
-                stopped.store(true, Relaxed);
-                return Err(cancelled());
-            }
-            Ok(ranking)
-        });
-        rankings.into_iter().collect()
+        }
+        Ok(())
     }
 
     pub(crate) fn score(&self, pair: &Pair, sums: &Sums) -> Scored {
@@ -284,53 +415,57 @@ impl Matcher {
     }
 
     fn ask(&self, query: Query, k: usize) -> Result<Ranking> {
-        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut memory = spare().pop().unwrap_or_default();
-        let ranking = self.rank(query, k, &mut memory);
-        spare().push(memory);
-        ranking
+        self.snapshot.require(query.candidates())?;
+        self.look_for(&[query], k, |best| match best {
+            [best, ..] => self.ranking(query, k, best),
+            [] => Ranking { matches: Vec::new(), shut_out: 0 },
+        })
     }
 
-    fn rank(&self, query: Query, k: usize, memory: &mut Memory) -> Result<Ranking> {
+    /// The best `k` of each query, in memory of earlier questions.
+    fn look_for<T>(&self, queries: &[Query], k: usize, answer: impl FnOnce(&mut [Best]) -> T) -> Result<T> {
         if k == 0 {
             return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
         }
-        self.snapshot.require(match query {
-            Query::Profile(..) => Side::Challenges,
-            Query::Challenge(..) => Side::Profiles,
-        })?;
-        let data = &*self.snapshot.data;
-        let gates = &self.config.gates;
-        let Memory { scratch, scored, unknown } = memory;
-        scored.clear();
-        unknown.clear();
-        let mut shut_out = 0;
-        for (i, sums) in (0..).zip(query.sums(data, &self.weights, gates.contains(&Gate::Musts), scratch)) {
-            let pair = query.pair(data, i as usize);
-            if gates.iter().any(|&g| pair.fails(g, sums)) {
-                shut_out += 1;
-                continue;
-            }
-            match self.score(&pair, sums).score {
-                Some(score) => scored.push((score, i)),
-                None => unknown.push(i),
-            }
-        }
-        // Candidates stand in the order of their ids, so that a tie goes by id.
-        let better = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if scored.len() > k {
-            scored.select_nth_unstable_by(k - 1, better);
-            scored.truncate(k);
-        }
-        scored.sort_unstable_by(better);
-        let best = scored.iter().map(|s| s.1).chain(unknown.iter().copied()).take(k);
-        let matches = (1..).zip(best).map(|(rank, i)| self.found(rank, &query.pair(data, i as usize))).collect();
-        Ok(Ranking { matches, shut_out })
+        let spare = || self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = spare().pop().unwrap_or_default();
+        let Memory { scratch, best } = &mut memory;
+        best.resize_with(best.len().max(queries.len()), Best::default);
+        let best = &mut best[..queries.len()];
+        self.look(queries, k, scratch, best);
+        let answer = answer(best);
+        spare().push(memory);
+        Ok(answer)
     }
 
-    fn found(&self, rank: u32, pair: &Pair) -> Match {
-        let sums = pair.sums();
-        let s = self.score(pair, &sums);
+    fn ranking(&self, query: Query, k: usize, best: &mut Best) -> Ranking {
+        let data = &*self.snapshot.data;
+        let (unknown, shut_out) = (std::mem::take(&mut best.unknown), best.shut_out);
+        let mut matches = Vec::new();
+        best.sorted(|scored| {
+            let rest = unknown.iter().take(k - scored.len());
+            matches.reserve_exact(scored.len() + rest.len());
+            matches.extend((1..).zip(scored).map(|(rank, entry)| {
+                let pair = query.pair(data, entry.row as usize);
+                let mut sums = entry.sums;
+                if !self.needs_skills() {
+                    // For the gate of musts, which is told of every match.
+                    pair.add_needs(&mut sums);
+                }
+                self.found(rank, &pair, &sums)
+            }));
+            let ranks = (1..).skip(scored.len()).zip(rest);
+            matches.extend(ranks.map(|(rank, &row)| {
+                let pair = query.pair(data, row as usize);
+                self.found(rank, &pair, &pair.sums())
+            }));
+        });
+        best.unknown = unknown;
+        Ranking { matches, shut_out }
+    }
+
+    fn found(&self, rank: u32, pair: &Pair, sums: &Sums) -> Match {
+        let s = self.score(pair, sums);
         Match {
             profile: pair.profiles.common.ids.get(pair.p).to_owned(),
             challenge: pair.challenges.common.ids.get(pair.c).to_owned(),
@@ -338,9 +473,18 @@ impl Matcher {
             score: s.score,
             known: s.known,
             signals: self.counting().map(|(signal, _)| (signal, s.values[signal as usize])).collect(),
-            gates: pair.failed_gates(&sums),
+            gates: pair.failed_gates(sums),
             unknown: s.unknown,
         }
+    }
+
+    pub(crate) fn weights(&self) -> &[f64; 7] {
+        &self.weights
+    }
+
+    /// What is had in advance of a side's candidates.
+    pub(crate) fn candidates(&self, side: Side) -> &Candidates {
+        self.sides[side as usize].get_or_init(|| Candidates::new(&self.snapshot.data, side))
     }
 
     /// The signals with a weight.

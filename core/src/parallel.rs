@@ -10,3 +10,38 @@ pub(crate) fn map<R: Send>(n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Ve
     #[cfg(not(feature = "parallel"))]
     (0..n).map(f).collect()
 }
+
+/// Threads of one's own, or those of the current rayon pool.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Threads(#[cfg(feature = "parallel")] Option<std::sync::Arc<rayon::ThreadPool>>);
+
+impl Threads {
+    pub(crate) fn new(threads: usize) -> crate::Result<Self> {
+        if threads == 0 {
+            return Err(crate::Error::invalid("/threads", "threads is 0; at least 1"));
+        }
+        #[cfg(feature = "parallel")]
+        {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let io = |e: rayon::ThreadPoolBuildError| {
+                crate::Error::new(
+                    crate::ErrorKind::Storage,
+                    "/threads",
+                    format!("the system gives no {threads} threads: {e}"),
+                )
+            };
+            Ok(Self(Some(pool.map_err(io)?.into())))
+        }
+        #[cfg(not(feature = "parallel"))]
+        Ok(Self())
+    }
+
+    /// [`map`] on these threads.
+    pub(crate) fn map<R: Send>(&self, n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Vec<R> {
+        #[cfg(feature = "parallel")]
+        if let Some(pool) = &self.0 {
+            return pool.install(|| map(n, f));
+        }
+        map(n, f)
+    }
+}

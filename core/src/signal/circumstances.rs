@@ -5,7 +5,7 @@ use crate::snapshot::{Common, NO_DAY, NONE};
 
 impl Pair<'_> {
     /// The share of the challenge's languages that the person knows, each in part where the level falls short.
-    pub(super) fn language(&self) -> Option<f64> {
+    pub(crate) fn language(&self) -> Option<f64> {
         let (p, c) = (&self.profiles.common, &self.challenges.common);
         let (has, wants) = (p.skill_lists.range(self.p), c.skill_lists.range(self.c));
         if has.is_empty() || wants.is_empty() {
@@ -24,7 +24,7 @@ impl Pair<'_> {
 
     /// 1 for remote work that both accept and within the radius, falling to 0 at twice the radius; by name where there
     /// are no coordinates, and unknown where the names differ: they may be neighbours.
-    pub(super) fn place(&self) -> Option<f64> {
+    pub(crate) fn place(&self) -> Option<f64> {
         let (p, c) = (&self.profiles.common, &self.challenges.common);
         if self.both_remote() {
             return Some(1.0);
@@ -67,7 +67,7 @@ impl Pair<'_> {
     }
 
     /// The share of the challenge's days, or of its weekly hours, that the person has; the less of both.
-    pub(super) fn time(&self) -> Option<f64> {
+    pub(crate) fn time(&self) -> Option<f64> {
         let days = self.overlap_days().map(|(common, all)| f64::from(common) / f64::from(all));
         let (has, wants) = (self.profiles.common.hours[self.p], self.challenges.common.hours[self.c]);
         let hours = (!has.is_nan() && !wants.is_nan()).then(|| (has / wants).min(1.0));

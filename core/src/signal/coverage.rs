@@ -4,8 +4,8 @@
 //! A maximum inside a sum: each slot (a requirement, a wish) counts by the best that covers it, so that two claims of
 //! the same thing are not worth two things.
 
-use super::{Pair, Query, Scratch, Sums};
-use crate::snapshot::{Challenges, Data, Postings, Profiles};
+use super::{Pair, Query, Sums};
+use crate::snapshot::{Challenges, Data, Profiles};
 use std::ops::Range;
 
 /// Below this degree a must counts as not met by the gate.
@@ -43,125 +43,138 @@ fn reach<'a>(data: &'a Data, key: u32, graph: impl Fn(u32) -> &'a [(u32, f64)]) 
     others.iter().copied().chain(itself)
 }
 
-/// The best of every candidate's claims for each slot of the query, in order; `add` gets slot, degree and sums.
-fn by_slots(
-    data: &Data,
-    slots: Range<usize>,
-    keys: &[u32],
-    claims: &Postings,
-    scratch: &mut Scratch,
-    degree: impl Fn(usize, usize, f64) -> f64,
-    add: impl Fn(usize, f64, &mut Sums),
-) {
-    let Scratch { sums, best, touched } = scratch;
-    best.clear();
-    best.resize(sums.len(), 0.0);
-    for slot in slots {
-        for (claim, similarity) in reach(data, keys[slot], |k| data.taxonomy.met_by(k)) {
-            let list = claims.lists.range(claim as usize);
-            for (&doc, &place) in claims.docs[list.clone()].iter().zip(&claims.places[list]) {
-                let (degree, best) = (degree(slot, place as usize, similarity), &mut best[doc as usize]);
-                if degree > *best {
-                    if *best == 0.0 {
-                        touched.push((doc, doc));
+/// What the candidates of a block meet. All zero between questions, so that clearing costs what was touched.
+#[derive(Debug, Default)]
+pub(crate) struct Met {
+    /// Per candidate the weights of its or the challenge's requirements, each times the degree to which it is met, and
+    /// the musts that are met.
+    pub sums: Vec<(f64, u32)>,
+    /// The candidates with a sum; one may come twice.
+    pub touched: Vec<u32>,
+    best: Vec<f64>,
+    open: Vec<u32>,
+    marked: Vec<bool>,
+}
+
+/// What turns a similarity into a degree.
+struct Degrees<'a> {
+    has: &'a [u8],
+    wants: &'a [u8],
+    strengths: &'a [f64],
+}
+
+impl<'a> Degrees<'a> {
+    fn new(profiles: &'a Profiles, challenges: &'a Challenges) -> Self {
+        Self { has: &profiles.claim_levels, wants: &challenges.need_levels, strengths: &profiles.claim_strengths }
+    }
+
+    /// The degree to which a claim meets a requirement: similarity times trust, less where the level falls short.
+    fn of(&self, need: usize, claim: usize, similarity: f64) -> f64 {
+        let (has, wants) = (self.has[claim], self.wants[need]);
+        let level = if has > 0 && has < wants { f64::from(has) / f64::from(wants) } else { 1.0 };
+        similarity * self.strengths[claim] * level
+    }
+}
+
+/// What turns the degree of a requirement into sums.
+struct Needs<'a> {
+    weights: &'a [f64],
+    musts: &'a [u8],
+}
+
+impl<'a> Needs<'a> {
+    fn new(challenges: &'a Challenges) -> Self {
+        Self { weights: &challenges.need_weights, musts: &challenges.need_musts }
+    }
+
+    fn add(&self, need: usize, degree: f64, (met, musts): &mut (f64, u32)) {
+        *met += self.weights[need] * degree;
+        *musts += u32::from(self.musts[need] != 0 && degree >= MUST_MET);
+    }
+}
+
+/// Sums of a block's candidates, requirements in order. Cost: the claims (requirements) that the graph reaches.
+#[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
+pub(crate) fn skill_sums(query: Query, data: &Data, block: Range<usize>, to: &mut Met) {
+    let Met { sums, touched, best, open, marked } = to;
+    sums.resize(sums.len().max(block.len()), (0.0, 0));
+    marked.resize(marked.len().max(block.len()), false);
+    match query {
+        Query::Challenge(c, row) => {
+            best.resize(best.len().max(block.len()), 0.0);
+            let (postings, keys) = (&data.by_profile.keys, &*c.need_keys);
+            let (degrees, needs) = (Degrees::new(&data.profiles, c), Needs::new(c));
+            for need in c.need_lists.range(row) {
+                for (claim, similarity) in reach(data, keys[need], |k| data.taxonomy.met_by(k)) {
+                    let list = postings.within(claim, &block);
+                    for (&doc, &place) in postings.docs[list.clone()].iter().zip(&postings.places[list]) {
+                        let at = doc as usize - block.start;
+                        let (degree, best) = (degrees.of(need, place as usize, similarity), &mut best[at]);
+                        if degree > *best {
+                            if *best == 0.0 {
+                                open.push(at as u32);
+                            }
+                            *best = degree;
+                        }
                     }
-                    *best = degree;
+                }
+                for at in open.drain(..) {
+                    let sum = &mut sums[at as usize];
+                    if sum.0 == 0.0 {
+                        touched.push(at);
+                    }
+                    needs.add(need, std::mem::take(&mut best[at as usize]), sum);
                 }
             }
         }
-        for (doc, _) in touched.drain(..) {
-            add(slot, std::mem::take(&mut best[doc as usize]), &mut sums[doc as usize]);
-        }
-    }
-}
-
-/// The best of the query's claims for every candidate's slots (`all` in number), in order.
-fn by_claims(
-    data: &Data,
-    claims: Range<usize>,
-    keys: &[u32],
-    (slots, all): (&Postings, usize),
-    scratch: &mut Scratch,
-    degree: impl Fn(usize, usize, f64) -> f64,
-    add: impl Fn(usize, f64, &mut Sums),
-) {
-    let Scratch { sums, best, touched } = scratch;
-    best.clear();
-    best.resize(all, 0.0);
-    for claim in claims {
-        for (slot, similarity) in reach(data, keys[claim], |k| data.taxonomy.meets(k)) {
-            let list = slots.lists.range(slot as usize);
-            for (&doc, &place) in slots.docs[list.clone()].iter().zip(&slots.places[list]) {
-                let (degree, best) = (degree(place as usize, claim, similarity), &mut best[place as usize]);
-                if degree > *best {
-                    if *best == 0.0 {
-                        touched.push((place, doc));
+        Query::Profile(p, row) => {
+            let c = &data.challenges;
+            let first = c.need_lists.range(block.start).start;
+            let slots = c.need_lists.range(block.end - 1).end - first;
+            best.resize(best.len().max(slots), 0.0);
+            let (postings, keys) = (&data.by_challenge.keys, &*p.claim_keys);
+            let (degrees, needs) = (Degrees::new(p, c), Needs::new(c));
+            for claim in p.claim_lists.range(row) {
+                for (need, similarity) in reach(data, keys[claim], |k| data.taxonomy.meets(k)) {
+                    let list = postings.within(need, &block);
+                    for (&doc, &place) in postings.docs[list.clone()].iter().zip(&postings.places[list]) {
+                        let at = doc as usize - block.start;
+                        let (degree, best) =
+                            (degrees.of(place as usize, claim, similarity), &mut best[place as usize - first]);
+                        if degree > *best {
+                            *best = degree;
+                            if !std::mem::replace(&mut marked[at], true) {
+                                touched.push(at as u32);
+                            }
+                        }
                     }
-                    *best = degree;
+                }
+            }
+            for &at in &*touched {
+                marked[at as usize] = false;
+                for need in c.need_lists.range(block.start + at as usize) {
+                    let degree = std::mem::take(&mut best[need - first]);
+                    if degree > 0.0 {
+                        needs.add(need, degree, &mut sums[at as usize]);
+                    }
                 }
             }
         }
     }
-    touched.sort_unstable();
-    for (slot, doc) in touched.drain(..) {
-        add(slot as usize, std::mem::take(&mut best[slot as usize]), &mut sums[doc as usize]);
-    }
-}
-
-/// The degree to which a claim meets a requirement: similarity times trust, less where the level falls short.
-fn degree(profiles: &Profiles, challenges: &Challenges, need: usize, claim: usize, similarity: f64) -> f64 {
-    let (has, wants) = (profiles.claim_levels[claim], challenges.need_levels[need]);
-    let level = if has > 0 && has < wants { f64::from(has) / f64::from(wants) } else { 1.0 };
-    similarity * profiles.claim_strengths[claim] * level
-}
-
-fn add_skill(challenges: &Challenges, need: usize, degree: f64, sums: &mut Sums) {
-    sums.met += challenges.need_weights[need] * degree;
-    sums.musts += u32::from(challenges.need_musts[need] != 0 && degree >= MUST_MET);
 }
 
 fn add_wish(profiles: &Profiles, wish: usize, degree: f64, sums: &mut Sums) {
     if profiles.wish_avoids[wish] == 0 { sums.liked += degree } else { sums.avoided += degree }
 }
 
-pub(super) fn skill_sums(query: Query, data: &Data, scratch: &mut Scratch) {
-    match query {
-        Query::Challenge(c, row) => {
-            let (needs, claims) = (c.need_lists.range(row), &data.by_profile.keys);
-            let degree = |need, claim, similarity| degree(&data.profiles, c, need, claim, similarity);
-            by_slots(data, needs, &c.need_keys, claims, scratch, degree, |need, d, s| add_skill(c, need, d, s));
-        }
-        Query::Profile(p, row) => {
-            let c = &data.challenges;
-            let (claims, needs) = (p.claim_lists.range(row), (&data.by_challenge.keys, c.need_keys.len()));
-            let degree = |need, claim, similarity| degree(p, c, need, claim, similarity);
-            by_claims(data, claims, &p.claim_keys, needs, scratch, degree, |need, d, s| add_skill(c, need, d, s));
-        }
-    }
-}
-
-pub(super) fn wish_sums(query: Query, data: &Data, scratch: &mut Scratch) {
-    let degree = |_, _, similarity| similarity;
-    match query {
-        Query::Profile(p, row) => {
-            let (wishes, offers) = (p.wish_lists.range(row), &data.by_challenge.wishes);
-            by_slots(data, wishes, &p.wish_keys, offers, scratch, degree, |wish, d, s| add_wish(p, wish, d, s));
-        }
-        Query::Challenge(c, row) => {
-            let p = &data.profiles;
-            let (offers, wishes) = (c.offer_lists.range(row), (&data.by_profile.wishes, p.wish_keys.len()));
-            by_claims(data, offers, &c.offer_keys, wishes, scratch, degree, |wish, d, s| add_wish(p, wish, d, s));
-        }
-    }
-}
-
 impl Pair<'_> {
     /// How a requirement, told by its place in its column, is met: by the best of the claims, the first of equals.
     pub(crate) fn meeting(&self, need: usize) -> Meeting {
         let mut best = Meeting { degree: 0.0, by: None, similarity: 0.0 };
+        let degrees = Degrees::new(self.profiles, self.challenges);
         for claim in self.profiles.claim_lists.range(self.p) {
             let similarity = similarity(self.data, self.profiles.claim_keys[claim], self.challenges.need_keys[need]);
-            let degree = degree(self.profiles, self.challenges, need, claim, similarity);
+            let degree = degrees.of(need, claim, similarity);
             if degree > best.degree {
                 best = Meeting { degree, by: Some(claim), similarity };
             }
@@ -169,10 +182,18 @@ impl Pair<'_> {
         best
     }
 
-    pub(super) fn coverage(&self, sums: &mut Sums) {
+    /// Adds how the requirements are met.
+    pub(crate) fn add_needs(&self, sums: &mut Sums) {
+        let needs = Needs::new(self.challenges);
+        let mut met = (0.0, 0);
         for need in self.challenges.need_lists.range(self.c) {
-            add_skill(self.challenges, need, self.meeting(need).degree, sums);
+            needs.add(need, self.meeting(need).degree, &mut met);
         }
+        (sums.met, sums.musts) = met;
+    }
+
+    /// Adds how the wishes are served.
+    pub(crate) fn add_wishes(&self, sums: &mut Sums) {
         let offers = self.challenges.offer_lists.range(self.c);
         for wish in self.profiles.wish_lists.range(self.p) {
             let near = |offer| similarity(self.data, self.challenges.offer_keys[offer], self.profiles.wish_keys[wish]);
@@ -187,7 +208,7 @@ impl Pair<'_> {
 
     /// Known where the challenge needs something and the profile says anything: whether a claim happens to meet a
     /// requirement must not decide it, or a new claim could lower the score.
-    pub(super) fn skills(&self, sums: &Sums) -> Option<f64> {
+    pub(crate) fn skills(&self, sums: &Sums) -> Option<f64> {
         let needs = self.challenges.need_lists.range(self.c);
         if needs.is_empty() || !self.profile_speaks() {
             return None;

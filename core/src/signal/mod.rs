@@ -10,9 +10,12 @@ mod coverage;
 mod semantic;
 mod text;
 
-pub(crate) use coverage::MUST_MET;
+pub(crate) use coverage::{MUST_MET, Met, skill_sums};
+pub(crate) use semantic::{Known, UNKNOWN, meanings};
+pub(crate) use text::{TEXT_HALF, rough_sums};
 
-use crate::snapshot::{Challenges, Data, FOREIGN, Profiles};
+use crate::model::Side;
+use crate::snapshot::{Challenges, Common, Data, FOREIGN, Profiles};
 use serde::{Deserialize, Serialize};
 
 /// A named reason to match.
@@ -124,14 +127,6 @@ pub(crate) struct Sums {
     pub avoided: f64,
 }
 
-/// [`Sums`] of every candidate; a matcher's thread owns one and uses it again.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    sums: Vec<Sums>,
-    best: Vec<f64>,
-    touched: Vec<(u32, u32)>,
-}
-
 /// The document that is asked about, beside all of the other side.
 #[derive(Clone, Copy)]
 pub(crate) enum Query<'a> {
@@ -140,6 +135,22 @@ pub(crate) enum Query<'a> {
 }
 
 impl<'a> Query<'a> {
+    /// The columns of the document's side, and its row.
+    pub(crate) fn document(self) -> (&'a Common, usize) {
+        match self {
+            Self::Profile(p, i) => (&p.common, i),
+            Self::Challenge(c, i) => (&c.common, i),
+        }
+    }
+
+    /// The side that is ranked.
+    pub(crate) fn candidates(self) -> Side {
+        match self {
+            Self::Profile(..) => Side::Challenges,
+            Self::Challenge(..) => Side::Profiles,
+        }
+    }
+
     /// The pair with candidate `i` of the other side.
     pub(crate) fn pair(self, data: &'a Data, i: usize) -> Pair<'a> {
         match self {
@@ -147,41 +158,22 @@ impl<'a> Query<'a> {
             Self::Challenge(challenges, c) => Pair { data, profiles: &data.profiles, p: i, challenges, c },
         }
     }
-
-    /// The sums of all candidates. Cost: the postings of the query's terms and competences.
-    pub(crate) fn sums<'s>(self, data: &Data, weights: &[f64; 7], musts: bool, scratch: &'s mut Scratch) -> &'s [Sums] {
-        let count = match self {
-            Self::Profile(..) => data.challenges.common.len(),
-            Self::Challenge(..) => data.profiles.common.len(),
-        };
-        scratch.sums.clear();
-        scratch.sums.resize(count, Sums::NONE);
-        if weights[Signal::Text as usize] > 0.0 {
-            text::sums(self, data, &mut scratch.sums);
-        }
-        if musts || weights[Signal::Skills as usize] > 0.0 {
-            coverage::skill_sums(self, data, scratch);
-        }
-        if weights[Signal::Wishes as usize] > 0.0 {
-            coverage::wish_sums(self, data, scratch);
-        }
-        &scratch.sums
-    }
 }
 
 impl Sums {
-    const NONE: Self = Self { text: 0.0, told: false, met: 0.0, musts: 0, liked: 0.0, avoided: 0.0 };
+    pub(crate) const NONE: Self = Self { text: 0.0, told: false, met: 0.0, musts: 0, liked: 0.0, avoided: 0.0 };
 }
 
 impl Pair<'_> {
-    /// What [`Query::sums`] collects, of this pair alone.
+    /// What ranking collects for many candidates, of this pair alone.
     pub(crate) fn sums(&self) -> Sums {
         let mut sums = Sums::NONE;
         for (term, product) in self.shared_terms() {
             sums.text += product;
             sums.told |= (term as usize) < self.data.telling;
         }
-        self.coverage(&mut sums);
+        self.add_needs(&mut sums);
+        self.add_wishes(&mut sums);
         sums
     }
 
@@ -205,7 +197,7 @@ impl Pair<'_> {
     }
 
     /// The profile says anything at all.
-    fn profile_speaks(&self) -> bool {
+    pub(crate) fn profile_speaks(&self) -> bool {
         self.profiles.common.words[self.p] > 0 || !self.profiles.claim_lists.range(self.p).is_empty()
     }
 

@@ -1,41 +1,61 @@
 //! The text signal: BM25 over stems and subwords, as a share of what the challenge could at most give.
 
 use super::{Pair, Query, Sums};
-use crate::snapshot::{Common, Data, Postings};
+use crate::snapshot::{Common, Data};
 use std::cmp::Ordering;
+use std::ops::Range;
 
 /// The text share at which the signal is half of its way to 1. A share is small even for a good fit (two texts share
 /// few words), and this rational curve, monotone from 0 to 1, makes it readable beside the other signals.
 /// A first choice, not yet measured.
-const TEXT_HALF: f64 = 0.1;
+pub(crate) const TEXT_HALF: f64 = 0.1;
 
 fn product(a: f32, b: f32) -> f64 {
     // Exact: two times 24 bits fit the 53 of a double.
     f64::from(a) * f64::from(b)
 }
 
-pub(super) fn sums(query: Query, data: &Data, sums: &mut [Sums]) {
-    let (common, row, postings): (&Common, usize, &Postings) = match query {
-        Query::Profile(p, i) => (&p.common, i, &data.by_challenge.terms),
-        Query::Challenge(c, i) => (&c.common, i, &data.by_profile.terms),
+impl<'a> Query<'a> {
+    /// The document's terms, ascending, and their impacts.
+    pub(crate) fn terms(self) -> (&'a [u32], &'a [f32]) {
+        let (common, row) = self.document();
+        let range = common.term_lists.range(row);
+        (&common.terms[range.clone()], &common.impacts[range])
+    }
+}
+
+/// Adds up the shared terms of a block's candidates in `f32`: a bound, see [`crate::kernel`]. Cost: the postings.
+pub(crate) fn rough_sums(query: Query, data: &Data, block: &Range<usize>, sums: &mut [f32]) {
+    let postings = match query {
+        Query::Profile(..) => &data.by_challenge.terms,
+        Query::Challenge(..) => &data.by_profile.terms,
     };
-    let range = common.term_lists.range(row);
-    let (terms, impacts) = (&common.terms[range.clone()], &common.impacts[range]);
-    let telling = terms.partition_point(|&t| (t as usize) < data.telling);
-    let add = |range: std::ops::Range<usize>, sums: &mut [Sums]| {
-        for (&term, &impact) in terms[range.clone()].iter().zip(&impacts[range]) {
-            let list = postings.lists.range(term as usize);
-            for (&doc, &other) in postings.docs[list.clone()].iter().zip(&postings.impacts[list]) {
-                sums[doc as usize].text += product(impact, other);
-            }
+    let (docs, impacts) = (&*postings.docs, &*postings.impacts);
+    let (terms, weights) = query.terms();
+    for (&term, &weight) in terms.iter().zip(weights) {
+        let list = postings.within(term, block);
+        for (&doc, &impact) in docs[list.clone()].iter().zip(&impacts[list]) {
+            sums[doc as usize - block.start] += weight * impact;
         }
-    };
-    add(0..telling, sums);
-    sums.iter_mut().for_each(|s| s.told = s.text > 0.0);
-    add(telling..terms.len(), sums);
+    }
 }
 
 impl Pair<'_> {
+    /// The sum of the shared terms in their order, and whether one of them tells. `weights` holds the impacts of the
+    /// document that is asked about by term, zero where it has none; `candidate` is the other one.
+    pub(crate) fn exact_sum(&self, candidate: &Common, row: usize, weights: &[f32]) -> (f64, bool) {
+        let range = candidate.term_lists.range(row);
+        let (mut sum, mut told) = (0.0, false);
+        for (&term, &impact) in candidate.terms[range.clone()].iter().zip(&candidate.impacts[range]) {
+            let weight = weights[term as usize];
+            if weight > 0.0 {
+                sum += product(weight, impact);
+                told |= (term as usize) < self.data.telling;
+            }
+        }
+        (sum, told)
+    }
+
     /// The shared terms, ascending, each with what it adds to the sum.
     pub(crate) fn shared_terms(&self) -> Vec<(u32, f64)> {
         let (p, c) = (&self.profiles.common, &self.challenges.common);

@@ -14,7 +14,7 @@ mod meaning;
 
 pub(crate) use meaning::{Meaning, Space};
 
-pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Postings, Profiles};
+pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Challenge, Language, Profile, Side};
