@@ -20,7 +20,7 @@ use crate::model::Language;
 use crate::semantic::SubwordMap;
 use crate::text::{Analysis, Analyzer};
 use graph::{Edges, Links};
-use link::Linker;
+use link::{Linker, Meanings};
 use recognise::Phrases;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
@@ -156,6 +156,8 @@ pub struct Taxonomy {
     inner: Arc<Inner>,
     /// How texts about its concepts become vectors.
     map: Option<SubwordMap>,
+    /// The concepts' vectors by that map, made when they are first asked for.
+    meanings: Arc<OnceLock<Meanings>>,
 }
 
 #[derive(Debug)]
@@ -219,7 +221,7 @@ impl Taxonomy {
     fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, met_by: Edges, phrases: Phrases) -> Self {
         let meets = met_by.inverse();
         let (linker, digest) = (OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }), map: None }
+        Self { inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }), map: None, meanings: Arc::default() }
     }
 
     /// Reads concepts as JSON: an array of [`Concept`] objects, or one object a line.
@@ -263,6 +265,7 @@ impl Taxonomy {
     #[must_use]
     pub fn with_map(mut self, map: Option<SubwordMap>) -> Self {
         self.map = map;
+        self.meanings = Arc::default();
         self
     }
 
