@@ -36,7 +36,7 @@ test-data: ## what is checked on real data in DATA (../shared/data)
 	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts --test esco -- --ignored --nocapture
 
 eval: ## measure relevance on the cohort and on DATA: every set, every configuration, with intervals
-	@DATA="$(abspath $(DATA))" cargo run --quiet --release --locked -p osuma --no-default-features --features eval,parallel,starter --example eval
+	@DATA="$(abspath $(DATA))" cargo run --quiet --release --locked -p osuma --no-default-features --features esco,eval,parallel,starter-map --example eval
 
 bench: setup ## criterion benches of the engine and the kernel study (minutes; -- --test for a smoke run)
 	cargo bench --locked -p osuma-benches

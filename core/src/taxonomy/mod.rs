@@ -221,7 +221,11 @@ impl Taxonomy {
     fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, met_by: Edges, phrases: Phrases) -> Self {
         let meets = met_by.inverse();
         let (linker, digest) = (OnceLock::new(), OnceLock::new());
-        Self { inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }), map: None, meanings: Arc::default() }
+        Self {
+            inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }),
+            map: None,
+            meanings: Arc::default(),
+        }
     }
 
     /// Reads concepts as JSON: an array of [`Concept`] objects, or one object a line.
