@@ -5,7 +5,8 @@
 
 use osuma::eval::{Evaluation, Measure, Options, Qrels, Report, Run, Score, Verdict, compare, evaluate, evaluate_run};
 use osuma::{
-    Challenge, Direction, Language, MatchConfig, Matcher, Profile, Settings, Signal, Snapshot, Taxonomy, from_json_all,
+    Challenge, Concept, Direction, Label, LabelKind, Language, MatchConfig, Matcher, Profile, Settings, Signal,
+    Snapshot, Taxonomy, from_json_all,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -182,6 +183,8 @@ struct Linking {
     measure: &'static str,
     /// Id and words of each label.
     labels: Vec<(String, String)>,
+    /// The same as concepts, with all that is known of them.
+    taxonomy: Taxonomy,
     texts: Vec<(String, String)>,
     languages: (Language, Language),
     qrels: Qrels,
@@ -194,7 +197,19 @@ fn linkers() -> Vec<(&'static str, Linker)> {
     vec![
         ("word BM25 on labels", |l| by_text(l, Settings { subwords: None, ..Settings::default() })),
         ("text signal on labels", |l| by_text(l, Settings::default())),
+        ("link, words alone", |l| by_link(l, &l.taxonomy.clone().with_map(None))),
+        ("link with meaning (map)", |l| by_link(l, &l.taxonomy)),
     ]
+}
+
+fn by_link(linking: &Linking, taxonomy: &Taxonomy) -> osuma::Result<Run> {
+    let mut run = Run::default();
+    for (id, text) in &linking.texts {
+        for link in taxonomy.link(text, Some(linking.languages.0), 1000) {
+            run.insert(id, &link.concept, link.score)?;
+        }
+    }
+    Ok(run)
 }
 
 /// Labels as profiles, texts as challenges, and the text signal alone.
@@ -235,15 +250,17 @@ fn linking(data: &Path) -> Outcome {
     let linkers = linkers();
     head("set", &linkers.iter().map(|l| l.0).collect::<Vec<_>>());
     let mut sets = Vec::new();
+    let map = Taxonomy::starter().map().cloned();
+    let esco = Taxonomy::from_esco(data.join("esco-v1.1.1"), &Language::ALL)?.with_map(map.clone());
     for name in ["tech", "house"] {
-        sets.push(skill_sentences(data, name)?);
+        sets.push(skill_sentences(data, name, &esco)?);
     }
     for (name, languages) in [
         ("swe_q_sv_c_sv", (Language::Sv, Language::Sv)),
         ("swe_q_sv_c_en", (Language::Sv, Language::En)),
         ("usa_q_en_c_en", (Language::En, Language::En)),
     ] {
-        sets.push(titles(&data.join("melo-titles-sv-en").join(name), name, languages)?);
+        sets.push(titles(&data.join("melo-titles-sv-en").join(name), name, languages, map.clone())?);
     }
     for set in sets {
         let options = Options { measures: vec![set.measure.parse()?], ..Options::default() };
@@ -258,10 +275,9 @@ fn linking(data: &Path) -> Outcome {
 }
 
 /// Sentences of job ads with the ESCO skills in them; those without one are left out, as in the literature.
-fn skill_sentences(data: &Path, name: &str) -> Outcome<Linking> {
-    let esco: Vec<Value> = serde_json::from_str(&read(&data.join("esco-v1.1.1/skills_fi_sv_en.json"))?)?;
-    let of = |c: &Value, pointer: &str| c.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let labels: Vec<(String, String)> = esco.iter().map(|c| (of(c, "/uri"), of(c, "/prefLabel/en"))).collect();
+fn skill_sentences(data: &Path, name: &str, esco: &Taxonomy) -> Outcome<Linking> {
+    let skills = esco.concepts().iter().filter(|c| c.kind.is_skill());
+    let labels: Vec<(String, String)> = skills.map(|c| (c.uri.clone(), c.label(Language::En).to_owned())).collect();
     let uris: BTreeMap<String, &String> = labels.iter().map(|(uri, label)| (label.to_lowercase(), uri)).collect();
     let mut rows =
         csv::Reader::from_path(data.join(format!("skill-extraction-validation/{name}_validation_annotations.csv")))?;
@@ -281,11 +297,17 @@ fn skill_sentences(data: &Path, name: &str) -> Outcome<Linking> {
         texts.push((id, sentence));
     }
     let (name, languages) = (format!("skills, {name}"), (Language::En, Language::En));
-    Ok(Linking { name, measure: "RP@5", labels, texts, languages, qrels })
+    let taxonomy = esco.clone();
+    Ok(Linking { name, measure: "RP@5", labels, taxonomy, texts, languages, qrels })
 }
 
 /// Occupation titles of two countries to ESCO's labels.
-fn titles(dir: &Path, name: &str, languages: (Language, Language)) -> Outcome<Linking> {
+fn titles(
+    dir: &Path,
+    name: &str,
+    languages: (Language, Language),
+    map: Option<osuma::semantic::SubwordMap>,
+) -> Outcome<Linking> {
     let table = |file: &str| -> Outcome<Vec<(String, String)>> {
         let lines = read(&dir.join(file))?;
         Ok(lines.lines().filter_map(|l| l.split_once('\t')).map(|(id, t)| (id.into(), t.into())).collect())
@@ -293,7 +315,12 @@ fn titles(dir: &Path, name: &str, languages: (Language, Language)) -> Outcome<Li
     let qrels = Qrels::read(dir.join("annotations.tsv"))?;
     let texts = table("queries.tsv")?.into_iter().filter(|(id, _)| qrels.of(id).next().is_some()).collect();
     let labels = table("corpus_elements.tsv")?;
-    Ok(Linking { name: format!("titles, {name}"), measure: "RR", labels, texts, languages, qrels })
+    let concept = |(uri, text): &(String, String)| {
+        let label = Label { text: text.clone(), language: languages.1, kind: LabelKind::Preferred };
+        Concept { uri: uri.clone(), labels: vec![label], ..Concept::default() }
+    };
+    let taxonomy = Taxonomy::new(labels.iter().map(concept).collect())?.with_map(map);
+    Ok(Linking { name: format!("titles, {name}"), measure: "RR", labels, taxonomy, texts, languages, qrels })
 }
 
 /// What a reader marked in one text, and what was recognised there.

@@ -187,7 +187,7 @@ pub(crate) fn challenge_text(c: &Challenge) -> String {
 /// Mentions in a challenge that are needs. "We have nobody who can weld" is a need; only "not required" is none.
 pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> Vec<Found> {
     const NOT_NEEDED: &str =
-        "tarvita tarvitse vaadita vaadi edellytetä edellytä krävs kräver behövs required needed necessary";
+        "tarvita tarvitse vaadita vaadi edellytetä edellytä krävs kräver behövs required needed necessary want";
     let denies = |t: &&Token| t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded);
     let denied: BTreeSet<usize> = analysis.tokens.iter().filter(denies).map(|t| t.sentence).collect();
     let token = |m: &Found| analysis.tokens.partition_point(|t| t.start < m.start);

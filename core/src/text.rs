@@ -100,7 +100,8 @@ impl Analyzer {
             if let Some(language) = sentence.language {
                 let stemmer = Stemmer::new(algorithm(language));
                 for t in own.iter_mut() {
-                    t.stop = is_stop(&t.folded, language);
+                    // "IT support" is no support of it.
+                    t.stop = is_stop(&t.folded, language) && &text[t.start..t.end] != "IT";
                     t.stem = stem(&stemmer, language, &t.folded);
                 }
                 negate(text, own, language);

@@ -20,7 +20,7 @@ use crate::model::Language;
 use crate::semantic::SubwordMap;
 use crate::text::{Analysis, Analyzer};
 use graph::{Edges, Links};
-use link::Linker;
+use link::{Linker, Meanings};
 use recognise::Phrases;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap};
@@ -161,6 +161,8 @@ pub struct Taxonomy {
     map: Option<SubwordMap>,
     /// Part of a larger one, so that a concept that is not here is no mistake.
     pruned: bool,
+    /// The concepts' vectors by that map, made when they are first asked for.
+    meanings: Arc<OnceLock<Meanings>>,
 }
 
 #[derive(Debug)]
@@ -228,6 +230,7 @@ impl Taxonomy {
             inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }),
             map: None,
             pruned: false,
+            meanings: Arc::default(),
         }
     }
 
@@ -272,6 +275,7 @@ impl Taxonomy {
     #[must_use]
     pub fn with_map(mut self, map: Option<SubwordMap>) -> Self {
         self.map = map;
+        self.meanings = Arc::default();
         self
     }
 
