@@ -9,6 +9,8 @@ mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 mod explain;
+#[cfg(feature = "arrow")]
+pub mod frame;
 mod matcher;
 mod model;
 mod parallel;

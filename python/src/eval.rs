@@ -111,7 +111,7 @@ pub fn measure(py: Python, a: Ranked, b: Option<Ranked>, qrels: &Qrels, asked: A
         (R::Run(a), Some(R::Run(b))) => json(&eval::compare_runs(&a.get().0, &b.get().0, q, &o)?),
         (R::Matcher(a), None) => json(&eval::evaluate(&a.get().matcher, q, &o)?),
         (R::Matcher(a), Some(R::Matcher(b))) => json(&eval::compare(&a.get().matcher, &b.get().matcher, q, &o)?),
-        _ => Err(Fault::invalid("/b", "a run is compared with a run, a matcher with a matcher".to_owned())),
+        _ => Err(Fault::invalid("/b", "a run is compared with a run, a matcher with a matcher")),
     })
 }
 

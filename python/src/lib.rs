@@ -32,37 +32,32 @@ use std::time::Duration;
 
 create_exception!(osuma, CoreError, PyException, "(kind, path, message); the face turns it into its own tree.");
 
-/// An error on its way to Python.
-pub(crate) struct Fault {
-    kind: &'static str,
-    path: String,
-    message: String,
-}
+/// An error on its way to Python: kind, path and message.
+pub(crate) struct Fault(&'static str, String, String);
 
 impl Fault {
-    fn new(kind: ErrorKind, path: &str, message: String) -> Self {
-        Self { kind: kind.name(), path: path.to_owned(), message }
+    fn new(kind: ErrorKind, path: &str, message: impl ToString) -> Self {
+        Self(kind.name(), path.to_owned(), message.to_string())
     }
 
-    pub(crate) fn invalid(path: &str, message: String) -> Self {
+    pub(crate) fn invalid(path: &str, message: impl ToString) -> Self {
         Self::new(ErrorKind::InvalidInput, path, message)
     }
 
-    pub(crate) fn within(mut self, prefix: &str) -> Self {
-        self.path.insert_str(0, prefix);
-        self
+    fn storage(path: &str, message: impl ToString) -> Self {
+        Self::new(ErrorKind::Storage, path, message)
     }
 }
 
 impl From<osuma::Error> for Fault {
     fn from(e: osuma::Error) -> Self {
-        Self::new(e.kind(), e.path(), e.message().to_owned())
+        Self::new(e.kind(), e.path(), e.message())
     }
 }
 
 impl From<Fault> for PyErr {
-    fn from(f: Fault) -> Self {
-        CoreError::new_err((f.kind, f.path, f.message))
+    fn from(Fault(kind, path, message): Fault) -> Self {
+        CoreError::new_err((kind, path, message))
     }
 }
 
@@ -70,11 +65,11 @@ impl From<Fault> for PyErr {
 type Answer<T = String> = Result<T, Fault>;
 
 fn json(value: &impl Serialize) -> Answer {
-    serde_json::to_string(value).map_err(|e| Fault::invalid("", e.to_string()))
+    serde_json::to_string(value).map_err(|e| Fault::invalid("", e))
 }
 
 fn name<T: DeserializeOwned>(path: &str, text: &str) -> Answer<T> {
-    serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e.to_string()))
+    serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e))
 }
 
 /// A side, language or route, which cross by name in an argument that is called as its type.
@@ -120,10 +115,10 @@ fn watched<T: Send>(
     work: impl FnOnce(&Watch) -> Answer<T> + Send,
 ) -> PyResult<T> {
     if threads.is_some_and(|n| !(1..=1024).contains(&n)) {
-        return Err(Fault::invalid("/threads", "out of range: 1 to 1024, or None for all cores".to_owned()).into());
+        return Err(Fault::invalid("/threads", "out of range: 1 to 1024, or None for all cores").into());
     }
     let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-    let pool = pool.map_err(|e| Fault::new(ErrorKind::Storage, "/threads", e.to_string()))?;
+    let pool = pool.map_err(|e| Fault::storage("/threads", e))?;
     let (watch, caller) = (&Watch::default(), &std::thread::current());
     std::thread::scope(|scope| {
         let worker = scope.spawn(move || {
@@ -148,37 +143,30 @@ fn watched<T: Send>(
             }
         }
         // A thread that is joined ends its panic here.
-        let broken =
-            |_| Fault::new(ErrorKind::Cancelled, "", "the work broke off, a fault of osuma; report it".to_owned());
+        let broken = |_| Fault::storage("", "the work broke off, a fault of osuma; please report it");
         let answer = py.detach(|| worker.join()).map_err(broken)?;
         stopped.map_or_else(|| Ok(answer?), Err)
     })
 }
+
+/// Where ESCO is, and in which languages.
+type Esco = (PathBuf, Vec<Named<Language>>);
 
 #[pyclass(frozen)]
 struct Taxonomy(osuma::Taxonomy);
 
 #[pymethods]
 impl Taxonomy {
-    #[staticmethod]
-    fn starter() -> Self {
-        Self(osuma::Taxonomy::starter())
-    }
-
-    #[staticmethod]
-    fn from_esco(py: Python, path: PathBuf, languages: Vec<Named<Language>>) -> Answer<Self> {
-        let languages: Vec<Language> = languages.into_iter().map(|l| l.0).collect();
-        py.detach(|| Ok(Self(osuma::Taxonomy::from_esco(path, &languages)?)))
-    }
-
-    #[staticmethod]
-    fn from_json(py: Python, text: &str) -> Answer<Self> {
-        py.detach(|| Ok(Self(osuma::Taxonomy::from_json(text)?)))
-    }
-
-    #[staticmethod]
-    fn from_bytes(py: Python, data: &[u8]) -> Answer<Self> {
-        py.detach(|| Ok(Self(osuma::Taxonomy::from_bytes(data)?)))
+    /// Of the one argument: compiled bytes, JSON, or ESCO's path and languages; the starter without one.
+    #[new]
+    fn new(py: Python, data: Option<&[u8]>, text: Option<&str>, esco: Option<Esco>) -> Answer<Self> {
+        let taxonomy = py.detach(|| match (data, text, esco) {
+            (Some(data), ..) => osuma::Taxonomy::from_bytes(data),
+            (_, Some(text), _) => osuma::Taxonomy::from_json(text),
+            (.., Some((path, of))) => osuma::Taxonomy::from_esco(path, &of.iter().map(|l| l.0).collect::<Vec<_>>()),
+            _ => Ok(osuma::Taxonomy::starter()),
+        });
+        Ok(Self(taxonomy?))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
@@ -227,18 +215,14 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(pool: osuma::Pool) -> Self {
-        Self { pool: Mutex::new(Some(pool)), process: std::process::id() }
-    }
-
     fn run<T>(&self, run: impl FnOnce(&mut osuma::Pool) -> Answer<T>) -> Answer<T> {
         if self.process != std::process::id() {
             let message = "the pool was opened in another process; open its directory, or take a snapshot, in this one";
-            return Err(Fault::new(ErrorKind::Storage, "", message.to_owned()));
+            return Err(Fault::storage("", message));
         }
         match &mut *self.pool.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(pool) => run(pool),
-            None => Err(Fault::new(ErrorKind::Storage, "", "the pool is closed; open it again".to_owned())),
+            None => Err(Fault::storage("", "the pool is closed; open it again")),
         }
     }
 
@@ -272,20 +256,16 @@ fn lines<D: Document>(docs: &[D]) -> Answer<Vec<String>> {
 
 #[pymethods]
 impl Pool {
-    /// Settings that are not the usual ones must be those of the directory.
+    /// In memory without a path. Settings that are not the usual ones must be those of the directory.
     #[new]
-    fn open(py: Python, path: &str, taxonomy: &Taxonomy, options: Options) -> Answer<Self> {
+    fn new(py: Python, path: Option<PathBuf>, taxonomy: &Taxonomy, options: Options) -> Answer<Self> {
         let (taxonomy, settings) = (taxonomy.0.clone(), settings(options));
-        let open = || match settings == Settings::default() {
-            true => osuma::Pool::open_or_create(path, taxonomy),
-            false => osuma::Pool::open_or_create_with(path, taxonomy, settings),
-        };
-        Ok(Self::new(py.detach(open)?))
-    }
-
-    #[staticmethod]
-    fn in_memory(taxonomy: &Taxonomy, options: Options) -> Answer<Self> {
-        Ok(Self::new(osuma::Pool::in_memory_with(taxonomy.0.clone(), settings(options))?))
+        let pool = py.detach(|| match path {
+            None => osuma::Pool::in_memory_with(taxonomy, settings),
+            Some(path) if settings == Settings::default() => osuma::Pool::open_or_create(path, taxonomy),
+            Some(path) => osuma::Pool::open_or_create_with(path, taxonomy, settings),
+        });
+        Ok(Self { pool: Mutex::new(Some(pool?)), process: std::process::id() })
     }
 
     /// Adds a batch to a side, all or nothing.
@@ -318,16 +298,13 @@ impl Pool {
         self.with(py, |p| if forget { p.forget(side.0, id) } else { p.remove(side.0, id) })
     }
 
-    fn commit(&self, py: Python) -> Answer<()> {
-        self.with(py, osuma::Pool::commit)
-    }
-
-    fn rollback(&self, py: Python) -> Answer<()> {
-        self.with(py, osuma::Pool::rollback)
-    }
-
-    fn reload(&self, py: Python) -> Answer<()> {
-        self.with(py, |p| p.reload())
+    /// Commits, rolls back or reloads.
+    fn turn(&self, py: Python, what: &str) -> Answer<()> {
+        self.with(py, |p| match what {
+            "commit" => p.commit(),
+            "rollback" => p.rollback(),
+            _ => p.reload(),
+        })
     }
 
     /// Ends the writer and drops what is not committed.
@@ -379,8 +356,10 @@ impl Snapshot {
         options: Options,
     ) -> PyResult<Self> {
         watched(py, None, None, |_| {
-            let profiles = profiles.read(None).map_err(|e| e.within("/profiles"))?;
-            let challenges = challenges.read(None).map_err(|e| e.within("/challenges"))?;
+            let within =
+                |side: &str, e: osuma::Error| Fault::new(e.kind(), &format!("{side}{}", e.path()), e.message());
+            let profiles = profiles.read(None).map_err(|e| within("/profiles", e))?;
+            let challenges = challenges.read(None).map_err(|e| within("/challenges", e))?;
             Ok(Self(osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, settings(options))?))
         })
     }
@@ -497,7 +476,7 @@ impl Matcher {
         };
         watched(py, threads, progress, |watch| {
             let all = self.matcher.match_all_with(direction, k, &|done, all| watch.step(done, all))?;
-            Table::new(&all.into_iter().flat_map(|ranking| ranking.matches).collect::<Vec<_>>())
+            Ok(Table(osuma::frame::table(&all.into_iter().flat_map(|ranking| ranking.matches).collect::<Vec<_>>())?))
         })
     }
 }

@@ -32,7 +32,7 @@ pub fn attach<D: Document>(
     for (i, (doc, vector)) in docs.iter_mut().zip(all.chunks_exact(width)).enumerate() {
         let vectors = Vectors { model: model.clone().unwrap_or_default(), document: vector.to_vec(), parts: vec![] };
         if place(doc).replace(vectors).is_some() {
-            let message = "vectors are given twice, in the document and beside it".to_owned();
+            let message = "vectors are given twice, in the document and beside it";
             return Err(Fault::invalid(&format!("/{i}/vectors"), message));
         }
     }

@@ -250,7 +250,7 @@ class Pool:
         """A pool that lives as long as the object."""
         pool = cls.__new__(cls)
         pool._path = None
-        pool._core = call(_core.Pool.in_memory, taxonomy._core, (subwords, k1, b))
+        pool._core = call(_core.Pool, None, taxonomy._core, (subwords, k1, b))
         return pool
 
     def add_profiles(
@@ -313,15 +313,15 @@ class Pool:
 
     def commit(self) -> None:
         """Makes all changes durable and visible."""
-        call(self._core.commit)
+        call(self._core.turn, "commit")
 
     def rollback(self) -> None:
         """Drops all changes since the last commit."""
-        call(self._core.rollback)
+        call(self._core.turn, "rollback")
 
     def reload(self) -> None:
         """Sees what another process has committed."""
-        call(self._core.reload)
+        call(self._core.turn, "reload")
 
     def close(self) -> None:
         """Drops what is not committed, and lets others write."""

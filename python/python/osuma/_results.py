@@ -154,7 +154,7 @@ class Table:
 
     def __init__(self, matches: Sequence[Match] | _core.Table) -> None:
         if not isinstance(matches, _core.Table):
-            matches = _core.Table(json.dumps([vars(m) | m.signals for m in matches]))
+            matches = _core.Table(json.dumps([vars(m) for m in matches]))
         self._core = matches
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
@@ -206,11 +206,12 @@ class Table:
         return show_html(*self._shown())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _table, (json.dumps(self.to_pylist()),)
+        return Table, ([_match(row) for row in self.to_pylist()],)
 
 
-def _table(rows: str) -> Table:
-    return Table(_core.Table(rows))
+def _match(row: dict[str, Any]) -> Match:
+    own = {"profile", "challenge", "rank", "score", "known", "gates", "unknown"}
+    return Match(signals={c: v for c, v in row.items() if c not in own}, **{c: row[c] for c in own})
 
 
 @dataclass(frozen=True)

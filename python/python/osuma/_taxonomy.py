@@ -91,7 +91,7 @@ class Taxonomy:
     @classmethod
     def starter(cls) -> Taxonomy:
         """The taxonomy that comes with osuma, with its map of meaning."""
-        return cls(_core.Taxonomy.starter())
+        return cls(_core.Taxonomy(None, None, None))
 
     @classmethod
     def from_esco(cls, path: str | PathLike[str], languages: Sequence[str] = ("en", "fi", "sv")) -> Taxonomy:
@@ -100,12 +100,12 @@ class Taxonomy:
         Takes some seconds; keep `to_bytes` to have it at once the next time. NotFoundError for a table that is not
         there, FormatError for a zip that cannot be read, InvalidInputError with file, row and column for a fault.
         """
-        return cls(call(_core.Taxonomy.from_esco, path, list(languages)))
+        return cls(call(_core.Taxonomy, None, None, (path, list(languages))))
 
     @classmethod
     def from_json(cls, text: str) -> Taxonomy:
         """Reads concepts from JSON: an array of them, or one a line. They are as in `from_concepts`."""
-        return cls(call(_core.Taxonomy.from_json, plain_text(text)))
+        return cls(call(_core.Taxonomy, None, plain_text(text), None))
 
     @classmethod
     def from_concepts(cls, concepts: Iterable[Mapping[str, Any]]) -> Taxonomy:
@@ -124,7 +124,7 @@ class Taxonomy:
     @classmethod
     def from_bytes(cls, data: bytes) -> Taxonomy:
         """Reads the compiled form, which has no map; FormatError if the bytes are damaged or of another version."""
-        return cls(call(_core.Taxonomy.from_bytes, data))
+        return cls(call(_core.Taxonomy, data, None, None))
 
     def to_bytes(self) -> bytes:
         """The compiled form without the map, the same on every platform; it loads at once.
