@@ -10,6 +10,8 @@ mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 mod explain;
+#[cfg(feature = "arrow")]
+pub mod frame;
 mod kernel;
 mod matcher;
 mod model;

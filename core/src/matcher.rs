@@ -89,7 +89,7 @@ impl MatchConfig {
 }
 
 /// A scored pair.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Match {
     /// Id of the profile.

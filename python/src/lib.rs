@@ -2,69 +2,90 @@
 //! Everything that decides is in `osuma`.
 //!
 //! Documents and answers cross as JSON, so that the wire types of the core are converted nowhere by hand; frames and
-//! tables cross as Arrow, without a copy. Long work runs without the GIL, in threads that end with it: nothing is left
-//! that a fork could break.
+//! tables cross as Arrow, without a copy; vectors as the bytes of f32. Long work runs without the GIL, in threads that
+//! end with it: nothing is left that a fork could break.
 
 mod eval;
 mod frame;
+mod semantic;
 
-use frame::{Documents, Row, Table};
-use osuma::{Challenge, Direction, Document, ErrorKind, Filter, Gate, MatchConfig, Profile, Settings, Side, Signal};
+use eval::{Qrels, Run, measure, tune};
+use frame::{Documents, Table};
+use osuma::{
+    Challenge, Direction, Document, ErrorKind, Filter, Gate, Language, MatchConfig, Profile, Route, Settings, Side,
+    Signal,
+};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rayon::ThreadPoolBuilder;
-use serde::Serialize;
+use semantic::{Beside, SubwordMap, attach, sentences};
+use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 create_exception!(osuma, CoreError, PyException, "(kind, path, message); the face turns it into its own tree.");
 
-/// An error on its way to Python.
-pub(crate) struct Fault {
-    kind: &'static str,
-    path: String,
-    message: String,
-}
+/// An error on its way to Python: kind, path and message.
+pub(crate) struct Fault(&'static str, String, String);
 
 impl Fault {
-    fn new(kind: ErrorKind, path: &str, message: String) -> Self {
-        Self { kind: kind.name(), path: path.to_owned(), message }
+    fn new(kind: ErrorKind, path: &str, message: impl ToString) -> Self {
+        Self(kind.name(), path.to_owned(), message.to_string())
     }
 
-    pub(crate) fn invalid(path: &str, message: String) -> Self {
+    pub(crate) fn invalid(path: &str, message: impl ToString) -> Self {
         Self::new(ErrorKind::InvalidInput, path, message)
     }
 
-    pub(crate) fn within(mut self, prefix: &str) -> Self {
-        self.path.insert_str(0, prefix);
-        self
+    fn storage(path: &str, message: impl ToString) -> Self {
+        Self::new(ErrorKind::Storage, path, message)
     }
 }
 
 impl From<osuma::Error> for Fault {
     fn from(e: osuma::Error) -> Self {
-        Self::new(e.kind(), e.path(), e.message().to_owned())
+        Self::new(e.kind(), e.path(), e.message())
     }
 }
 
 impl From<Fault> for PyErr {
-    fn from(f: Fault) -> Self {
-        CoreError::new_err((f.kind, f.path, f.message))
+    fn from(Fault(kind, path, message): Fault) -> Self {
+        CoreError::new_err((kind, path, message))
     }
 }
 
-fn json(value: &impl Serialize) -> Result<String, Fault> {
-    serde_json::to_string(value).map_err(|e| Fault::invalid("", e.to_string()))
+/// What crosses to Python, as JSON where nothing else is said.
+type Answer<T = String> = Result<T, Fault>;
+
+fn json(value: &impl Serialize) -> Answer {
+    serde_json::to_string(value).map_err(|e| Fault::invalid("", e))
 }
 
-fn name<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, Fault> {
-    serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e.to_string()))
+fn name<T: DeserializeOwned>(path: &str, text: &str) -> Answer<T> {
+    serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e))
+}
+
+/// A side, language or route, which cross by name in an argument that is called as its type.
+struct Named<T>(T);
+
+impl<'py, T: DeserializeOwned> FromPyObject<'_, 'py> for Named<T> {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let argument = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_lowercase();
+        Ok(Self(name(&format!("/{argument}"), &given.extract::<String>()?)?))
+    }
+}
+
+fn bare<T>(named: Option<Named<T>>) -> Option<T> {
+    named.map(|n| n.0)
 }
 
 /// How far a long work is, and whether it is to stop.
@@ -72,6 +93,7 @@ fn name<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, Fau
 struct Watch {
     done: AtomicUsize,
     all: AtomicUsize,
+    over: AtomicBool,
     stop: AtomicBool,
 }
 
@@ -85,75 +107,99 @@ impl Watch {
 }
 
 /// Runs long work in threads of its own, while this one, which alone gets Python's signals, waits for Ctrl-C and tells
-/// `progress(done, all)`. An error of either stops the work, unless it is done by then.
+/// `progress(done, all)`. An error of either stops the work, which is waited for: it borrows what the caller owns.
 fn watched<T: Send>(
     py: Python,
     threads: Option<usize>,
     progress: Option<&Bound<PyAny>>,
-    work: impl FnOnce(&Watch) -> Result<T, Fault> + Send,
+    work: impl FnOnce(&Watch) -> Answer<T> + Send,
 ) -> PyResult<T> {
     if threads.is_some_and(|n| !(1..=1024).contains(&n)) {
-        return Err(Fault::invalid("/threads", "out of range: 1 to 1024, or None for all cores".to_owned()).into());
+        return Err(Fault::invalid("/threads", "out of range: 1 to 1024, or None for all cores").into());
     }
     let pool = ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
-    let pool = pool.map_err(|e| Fault::new(ErrorKind::Storage, "/threads", e.to_string()))?;
-    let watch = Watch::default();
-    let (done, answer) = mpsc::channel();
-    let answer = Mutex::new(answer);
+    let pool = pool.map_err(|e| Fault::storage("/threads", e))?;
+    let (watch, caller) = (&Watch::default(), &std::thread::current());
     std::thread::scope(|scope| {
-        let watch = &watch;
-        let worker = scope.spawn(move || done.send(pool.install(|| work(watch))));
+        let worker = scope.spawn(move || {
+            let answer = pool.install(|| work(watch));
+            watch.over.store(true, Release);
+            caller.unpark();
+            answer
+        });
         let (mut stopped, mut told) = (None, 0);
         loop {
-            let waited = py.detach(|| {
-                answer.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(Duration::from_millis(50))
-            });
+            let over = watch.over.load(Acquire) || worker.is_finished();
+            py.detach(|| std::thread::park_timeout(Duration::from_millis(if over { 0 } else { 50 })));
             let (now, all) = (watch.done.load(Relaxed), watch.all.load(Relaxed));
             if stopped.is_none() {
                 let tell = |p: &Bound<PyAny>| if now > told { p.call1((now, all)).map(drop) } else { Ok(()) };
                 stopped = py.check_signals().and_then(|()| progress.map_or(Ok(()), tell)).err();
                 told = now;
+                watch.stop.store(stopped.is_some(), Relaxed);
             }
-            watch.stop.store(stopped.is_some(), Relaxed);
-            match (waited, stopped.take()) {
-                (Ok(_), Some(e)) => return Err(e),
-                (Ok(result), None) => return result.map_err(PyErr::from),
-                (Err(RecvTimeoutError::Disconnected), _) => {
-                    // Joined, the thread's panic ends here.
-                    drop(worker.join());
-                    let message = "the work broke off, which is a fault of osuma; please report it".to_owned();
-                    return Err(Fault::new(ErrorKind::Cancelled, "", message).into());
-                }
-                // The work is waited for even when it is to stop: it borrows what the caller owns.
-                (Err(RecvTimeoutError::Timeout), e) => stopped = e,
+            if over {
+                break;
             }
         }
+        // A thread that is joined ends its panic here.
+        let broken = |_| Fault::storage("", "the work broke off, a fault of osuma; please report it");
+        let answer = py.detach(|| worker.join()).map_err(broken)?;
+        stopped.map_or_else(|| Ok(answer?), Err)
     })
 }
+
+/// Where ESCO is, and in which languages.
+type Esco = (PathBuf, Vec<Named<Language>>);
 
 #[pyclass(frozen)]
 struct Taxonomy(osuma::Taxonomy);
 
 #[pymethods]
 impl Taxonomy {
-    #[staticmethod]
-    fn starter() -> Self {
-        Self(osuma::Taxonomy::starter())
+    /// Of the one argument: compiled bytes, JSON, or ESCO's path and languages; the starter without one.
+    #[new]
+    fn new(py: Python, data: Option<&[u8]>, text: Option<&str>, esco: Option<Esco>) -> Answer<Self> {
+        let taxonomy = py.detach(|| match (data, text, esco) {
+            (Some(data), ..) => osuma::Taxonomy::from_bytes(data),
+            (_, Some(text), _) => osuma::Taxonomy::from_json(text),
+            (.., Some((path, of))) => osuma::Taxonomy::from_esco(path, &of.iter().map(|l| l.0).collect::<Vec<_>>()),
+            _ => Ok(osuma::Taxonomy::starter()),
+        });
+        Ok(Self(taxonomy?))
     }
 
-    #[pyo3(signature = (text, language=None))]
-    fn recognise(&self, text: &str, language: Option<&str>) -> PyResult<String> {
-        let language = language.map(|l| name("/language", l)).transpose()?;
-        Ok(json(&self.0.recognise(text, language))?)
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &py.detach(|| self.0.to_bytes()))
     }
 
-    fn similarity(&self, claim: &str, requirement: &str) -> PyResult<f64> {
-        Ok(self.0.similarity(claim, requirement).map_err(Fault::from)?)
+    fn with_map(&self, map: Option<&SubwordMap>) -> Self {
+        Self(self.0.clone().with_map(map.map(|m| m.0.clone())))
     }
 
-    fn label(&self, uri: &str, language: &str) -> PyResult<String> {
-        let concept = self.0.concept(uri).map_err(Fault::from)?;
-        Ok(concept.label(name("/language", language)?).to_owned())
+    fn map(&self) -> Option<SubwordMap> {
+        self.0.map().cloned().map(SubwordMap)
+    }
+
+    fn recognise(&self, py: Python, text: &str, language: Option<Named<Language>>) -> Answer {
+        py.detach(|| json(&self.0.recognise(text, bare(language))))
+    }
+
+    fn link(&self, py: Python, text: &str, language: Option<Named<Language>>, k: usize) -> Answer {
+        py.detach(|| json(&self.0.link(text, bare(language), k)))
+    }
+
+    fn similarity(&self, claim: &str, requirement: &str) -> Answer<f64> {
+        Ok(self.0.similarity(claim, requirement)?)
+    }
+
+    /// All concepts, or the one of a URI.
+    fn concepts(&self, py: Python, uri: Option<&str>) -> Answer {
+        py.detach(|| uri.map_or_else(|| json(&self.0.concepts()), |uri| json(self.0.concept(uri)?)))
+    }
+
+    fn label(&self, uri: &str, language: Named<Language>) -> Answer {
+        Ok(self.0.concept(uri)?.label(language.0).to_owned())
     }
 
     fn __len__(&self) -> usize {
@@ -169,23 +215,19 @@ struct Pool {
 }
 
 impl Pool {
-    fn new(pool: osuma::Pool) -> Self {
-        Self { pool: Mutex::new(Some(pool)), process: std::process::id() }
-    }
-
-    fn run<T>(&self, run: impl FnOnce(&mut osuma::Pool) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn run<T>(&self, run: impl FnOnce(&mut osuma::Pool) -> Answer<T>) -> Answer<T> {
         if self.process != std::process::id() {
             let message = "the pool was opened in another process; open its directory, or take a snapshot, in this one";
-            return Err(Fault::new(ErrorKind::Storage, "", message.to_owned()));
+            return Err(Fault::storage("", message));
         }
         match &mut *self.pool.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(pool) => run(pool),
-            None => Err(Fault::new(ErrorKind::Storage, "", "the pool is closed; open it again".to_owned())),
+            None => Err(Fault::storage("", "the pool is closed; open it again")),
         }
     }
 
-    fn with<T: Send>(&self, py: Python, run: impl FnOnce(&mut osuma::Pool) -> osuma::Result<T> + Send) -> PyResult<T> {
-        Ok(py.detach(|| self.run(|pool| Ok(run(pool)?)))?)
+    fn with<T: Send>(&self, py: Python, run: impl FnOnce(&mut osuma::Pool) -> osuma::Result<T> + Send) -> Answer<T> {
+        py.detach(|| self.run(|pool| Ok(run(pool)?)))
     }
 }
 
@@ -206,50 +248,45 @@ fn settings((subwords, k1, b): Options) -> Settings {
 }
 
 /// Language, route, place and concept.
-type Words = (Option<String>, Option<String>, Option<String>, Option<String>);
+type Words = (Option<Named<Language>>, Option<Named<Route>>, Option<String>, Option<String>);
 
-fn lines<D: Document>(docs: &[D]) -> Result<Vec<String>, Fault> {
+fn lines<D: Document>(docs: &[D]) -> Answer<Vec<String>> {
     docs.iter().map(json).collect()
 }
 
 #[pymethods]
 impl Pool {
-    /// Settings that are not the usual ones must be those of the directory.
+    /// In memory without a path. Settings that are not the usual ones must be those of the directory.
     #[new]
-    fn open(py: Python, path: &str, taxonomy: &Taxonomy, options: Options) -> PyResult<Self> {
+    fn new(py: Python, path: Option<PathBuf>, taxonomy: &Taxonomy, options: Options) -> Answer<Self> {
         let (taxonomy, settings) = (taxonomy.0.clone(), settings(options));
-        let open = || match settings == Settings::default() {
-            true => osuma::Pool::open_or_create(path, taxonomy),
-            false => osuma::Pool::open_or_create_with(path, taxonomy, settings),
-        };
-        Ok(Self::new(py.detach(open).map_err(Fault::from)?))
-    }
-
-    #[staticmethod]
-    fn in_memory(taxonomy: &Taxonomy, options: Options) -> PyResult<Self> {
-        let pool = osuma::Pool::in_memory_with(taxonomy.0.clone(), settings(options));
-        Ok(Self::new(pool.map_err(Fault::from)?))
+        let pool = py.detach(|| match path {
+            None => osuma::Pool::in_memory_with(taxonomy, settings),
+            Some(path) if settings == Settings::default() => osuma::Pool::open_or_create(path, taxonomy),
+            Some(path) => osuma::Pool::open_or_create_with(path, taxonomy, settings),
+        });
+        Ok(Self { pool: Mutex::new(Some(pool?)), process: std::process::id() })
     }
 
     /// Adds a batch to a side, all or nothing.
     fn put(
         &self,
         py: Python,
-        side: &str,
+        side: Named<Side>,
         docs: Documents,
+        beside: Beside,
         replace: bool,
         progress: Option<&Bound<PyAny>>,
     ) -> PyResult<()> {
-        let side = name("/side", side)?;
         watched(py, None, progress, |watch| {
             let tell = |done, all| watch.step(done, all);
-            match side {
+            match side.0 {
                 Side::Profiles => {
-                    let docs = docs.read::<Profile>()?;
+                    let docs = attach(docs, beside, |p: &mut Profile| &mut p.vectors)?;
                     self.run(|pool| Ok(pool.put(&docs, replace, &tell)?))
                 }
                 Side::Challenges => {
-                    let docs = docs.read::<Challenge>()?;
+                    let docs = attach(docs, beside, |c: &mut Challenge| &mut c.vectors)?;
                     self.run(|pool| Ok(pool.put(&docs, replace, &tell)?))
                 }
             }
@@ -257,21 +294,17 @@ impl Pool {
     }
 
     /// Removes with the next commit, or at once and for good.
-    fn remove(&self, py: Python, side: &str, id: &str, forget: bool) -> PyResult<bool> {
-        let side = name("/side", side)?;
-        self.with(py, |p| if forget { p.forget(side, id) } else { p.remove(side, id) })
+    fn remove(&self, py: Python, side: Named<Side>, id: &str, forget: bool) -> Answer<bool> {
+        self.with(py, |p| if forget { p.forget(side.0, id) } else { p.remove(side.0, id) })
     }
 
-    fn commit(&self, py: Python) -> PyResult<()> {
-        self.with(py, osuma::Pool::commit)
-    }
-
-    fn rollback(&self, py: Python) -> PyResult<()> {
-        self.with(py, osuma::Pool::rollback)
-    }
-
-    fn reload(&self, py: Python) -> PyResult<()> {
-        self.with(py, |p| p.reload())
+    /// Commits, rolls back or reloads.
+    fn turn(&self, py: Python, what: &str) -> Answer<()> {
+        self.with(py, |p| match what {
+            "commit" => p.commit(),
+            "rollback" => p.rollback(),
+            _ => p.reload(),
+        })
     }
 
     /// Ends the writer and drops what is not committed.
@@ -283,29 +316,25 @@ impl Pool {
         });
     }
 
-    fn count(&self, py: Python, side: &str) -> PyResult<usize> {
-        let side = name("/side", side)?;
-        self.with(py, |p| p.count(side))
+    fn count(&self, py: Python, side: Named<Side>) -> Answer<usize> {
+        self.with(py, |p| p.count(side.0))
     }
 
     /// A side's documents as JSON: all of them, or the one with the id.
-    fn documents(&self, py: Python, side: &str, id: Option<&str>) -> PyResult<Vec<String>> {
-        let side = name("/side", side)?;
-        let read = |p: &mut osuma::Pool| match (side, id) {
+    fn documents(&self, py: Python, side: Named<Side>, id: Option<&str>) -> Answer<Vec<String>> {
+        let read = |p: &mut osuma::Pool| match (side.0, id) {
             (Side::Profiles, None) => lines(&p.profiles()?),
             (Side::Challenges, None) => lines(&p.challenges()?),
             (Side::Profiles, Some(id)) => lines(p.profile(id)?.as_slice()),
             (Side::Challenges, Some(id)) => lines(p.challenge(id)?.as_slice()),
         };
-        Ok(py.detach(|| self.run(read))?)
+        py.detach(|| self.run(read))
     }
 
-    fn search(&self, py: Python, side: &str, query: &str, filter: Words, k: usize) -> PyResult<Vec<String>> {
-        let (language, route, place, concept) = filter;
-        let language = language.map(|l| name("/language", &l)).transpose()?;
-        let route = route.map(|r| name("/route", &r)).transpose()?;
-        let side = name("/side", side)?;
-        self.with(py, |p| p.search(side, query, &Filter { language, route, place, concept }, k))
+    fn search(&self, py: Python, side: Named<Side>, query: &str, words: Words, k: usize) -> Answer<Vec<String>> {
+        let (language, route, place, concept) = words;
+        let filter = Filter { language: bare(language), route: bare(route), place, concept };
+        self.with(py, |p| p.search(side.0, query, &filter, k))
     }
 
     fn snapshot(&self, py: Python) -> PyResult<Snapshot> {
@@ -327,35 +356,63 @@ impl Snapshot {
         options: Options,
     ) -> PyResult<Self> {
         watched(py, None, None, |_| {
-            let profiles = profiles.read().map_err(|e| e.within("/profiles"))?;
-            let challenges = challenges.read().map_err(|e| e.within("/challenges"))?;
+            let within =
+                |side: &str, e: osuma::Error| Fault::new(e.kind(), &format!("{side}{}", e.path()), e.message());
+            let profiles = profiles.read(None).map_err(|e| within("/profiles", e))?;
+            let challenges = challenges.read(None).map_err(|e| within("/challenges", e))?;
             Ok(Self(osuma::Snapshot::compile(&taxonomy.0, profiles, challenges, settings(options))?))
         })
     }
 
     #[staticmethod]
-    fn from_bytes(py: Python, bytes: &[u8]) -> PyResult<Self> {
-        watched(py, None, None, |_| Ok(Self(osuma::Snapshot::from_bytes(bytes)?)))
+    fn from_bytes(py: Python, data: &[u8]) -> PyResult<Self> {
+        watched(py, None, None, |_| Ok(Self(osuma::Snapshot::from_bytes(data)?)))
+    }
+
+    /// Mapped from its file; checked, which takes the time of reading it.
+    #[staticmethod]
+    fn open(py: Python, path: PathBuf) -> Answer<Self> {
+        py.detach(|| Ok(Self(osuma::Snapshot::open(path)?)))
+    }
+
+    fn save(&self, py: Python, path: PathBuf) -> Answer<()> {
+        py.detach(|| Ok(self.0.save(path)?))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let bytes = py.detach(|| self.0.to_bytes());
-        PyBytes::new(py, &bytes)
+        PyBytes::new(py, &py.detach(|| self.0.to_bytes()))
     }
 
-    fn only(&self, side: &str) -> PyResult<Self> {
-        Ok(Self(self.0.only(name("/side", side)?).map_err(Fault::from)?))
+    fn only(&self, side: Named<Side>) -> Answer<Self> {
+        Ok(Self(self.0.only(side.0)?))
+    }
+
+    /// With the map, or with none.
+    fn with_map(&self, map: Option<&SubwordMap>) -> Answer<Self> {
+        map.map_or_else(|| Ok(Self(self.0.without_map())), |map| Ok(Self(self.0.with_map(map.0.clone())?)))
     }
 
     fn taxonomy(&self) -> Taxonomy {
         Taxonomy(self.0.taxonomy().clone())
     }
 
-    fn count(&self, side: &str) -> PyResult<usize> {
-        Ok(match name("/side", side)? {
-            Side::Profiles => self.0.profiles().len(),
-            Side::Challenges => self.0.challenges().len(),
-        })
+    fn count(&self, side: Named<Side>) -> usize {
+        self.0.count(side.0)
+    }
+
+    fn ids(&self, side: Named<Side>) -> Vec<String> {
+        self.0.ids(side.0).map(str::to_owned).collect()
+    }
+
+    fn document(&self, side: Named<Side>, id: &str) -> Answer {
+        match side.0 {
+            Side::Profiles => json(&self.0.profile(id)?),
+            Side::Challenges => json(&self.0.challenge(id)?),
+        }
+    }
+
+    fn language(&self, side: Named<Side>, id: &str) -> Answer<Option<&'static str>> {
+        Ok(self.0.language(side.0, id)?.map(Language::code))
     }
 }
 
@@ -369,68 +426,65 @@ struct Matcher {
 impl Matcher {
     /// Weights cross as numbers, not as JSON, which has no word for NaN: the core refuses it and names the signal.
     #[new]
-    fn new(snapshot: &Snapshot, weights: Option<BTreeMap<String, f64>>, gates: Vec<String>) -> PyResult<Self> {
+    fn new(snapshot: &Snapshot, weights: Option<BTreeMap<String, f64>>, gates: Vec<String>) -> Answer<Self> {
         let mut config = MatchConfig::default();
         if let Some(weights) = weights {
             let named = weights.iter().map(|(s, &w)| Ok((name::<Signal>(&format!("/weights/{s}"), s)?, w)));
-            config.weights = named.collect::<Result<_, Fault>>()?;
+            config.weights = named.collect::<Answer<_>>()?;
         }
         let gates = gates.iter().enumerate().map(|(i, g)| name::<Gate>(&format!("/gates/{i}"), g));
         config.gates = gates.collect::<Result<_, _>>()?;
-        let matcher = osuma::Matcher::new(snapshot.0.clone(), config.clone()).map_err(Fault::from)?;
+        let matcher = osuma::Matcher::new(snapshot.0.clone(), config.clone())?;
         Ok(Self { matcher, config })
     }
 
-    fn config(&self) -> PyResult<String> {
-        Ok(json(&self.config)?)
+    fn config(&self) -> Answer {
+        json(&self.config)
     }
 
     /// The best of a side for an id, or with `new` for a document.
-    fn rank(&self, py: Python, side: &str, asked: &str, new: bool, k: usize) -> PyResult<String> {
-        let (m, side) = (&self.matcher, name("/side", side)?);
-        let rank = || match (side, new) {
+    fn rank(&self, py: Python, side: Named<Side>, asked: &str, new: bool, k: usize) -> Answer {
+        let m = &self.matcher;
+        let rank = || match (side.0, new) {
             (Side::Profiles, false) => m.profiles_for(asked, k),
             (Side::Profiles, true) => m.profiles_for_new(&osuma::from_json(asked)?, k),
             (Side::Challenges, false) => m.challenges_for(asked, k),
             (Side::Challenges, true) => m.challenges_for_new(&osuma::from_json(asked)?, k),
         };
-        Ok(py.detach(|| json(&rank()?))?)
+        py.detach(|| json(&rank()?))
     }
 
-    fn explain(&self, py: Python, profile: &str, challenge: &str, new: bool) -> PyResult<String> {
+    fn explain(&self, py: Python, profile: &str, challenge: &str, new: bool) -> Answer {
         let explain = || match new {
             true => self.matcher.explain_new(&osuma::from_json(profile)?, challenge),
             false => self.matcher.explain(profile, challenge),
         };
-        Ok(py.detach(|| json(&explain()?))?)
+        py.detach(|| json(&explain()?))
     }
 
     fn match_all(
         &self,
         py: Python,
-        side: &str,
+        side: Named<Side>,
         k: usize,
         threads: Option<usize>,
         progress: Option<&Bound<PyAny>>,
     ) -> PyResult<Table> {
-        let direction = match name("/side", side)? {
+        let direction = match side.0 {
             Side::Profiles => Direction::ProfilesToChallenges,
             Side::Challenges => Direction::ChallengesToProfiles,
         };
         watched(py, threads, progress, |watch| {
             let all = self.matcher.match_all_with(direction, k, &|done, all| watch.step(done, all))?;
-            Table::new(all.into_iter().flat_map(|ranking| ranking.matches).map(Row::from))
+            Ok(Table(osuma::frame::table(&all.into_iter().flat_map(|ranking| ranking.matches).collect::<Vec<_>>())?))
         })
     }
 }
 
 #[pymodule]
-fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add("CoreError", m.py().get_type::<CoreError>())?;
-    m.add_class::<Taxonomy>()?;
-    m.add_class::<Pool>()?;
-    m.add_class::<Snapshot>()?;
-    m.add_class::<Matcher>()?;
-    m.add_class::<Table>()?;
-    eval::register(m)
+mod _core {
+    #[pymodule_export]
+    use super::{
+        CoreError, Matcher, Pool, Qrels, Run, Snapshot, SubwordMap, Table, Taxonomy, measure, sentences, tune,
+    };
 }

@@ -48,7 +48,7 @@ def test_bad_weights_and_gates_are_named(snapshot, weights, gates, path):
 @pytest.mark.parametrize(
     ("profiles", "path"),
     [
-        ([PROFILE, PROFILE], "/id"),
+        ([PROFILE, PROFILE], "/1/id"),
         ([{"id": "q", "text": "x", "skills": [{"concept": "osuma:flying"}]}], "/skills/0/concept"),
         ([PROFILE, {"id": " ", "text": "x"}], "/profiles/1/id"),
         ([PROFILE, {"id": "q", "text": None}], "/profiles/1/text"),

@@ -337,7 +337,11 @@ impl Snapshot {
         let path = path.as_ref();
         let failed = |e: std::io::Error| storage(path, "cannot write the snapshot", &e);
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        let mut file = tempfile::Builder::new();
+        // The rights of any file of the caller's, not those of a temporary one; the umask counts.
+        #[cfg(unix)]
+        file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = file.tempfile_in(folder).map_err(failed)?;
         std::io::Write::write_all(&mut file, &self.to_bytes()).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|e| failed(e.error))?;
@@ -350,11 +354,17 @@ impl Snapshot {
     /// Cost: the bytes are read once to check them.
     ///
     /// # Errors
-    /// As [`from_bytes`](Self::from_bytes), and [`Storage`](ErrorKind::Storage) with the path.
+    /// As [`from_bytes`](Self::from_bytes), and [`NotFound`](ErrorKind::NotFound) or [`Storage`](ErrorKind::Storage), all
+    /// with the path.
     #[cfg(feature = "mmap")]
     pub fn open(path: impl AsRef<std::path::Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = std::fs::File::open(path).map_err(|e| storage(path, "cannot open the snapshot", &e))?;
+        let file = std::fs::File::open(path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::new(ErrorKind::NotFound, path.display().to_string(), "there is no such file")
+            }
+            _ => storage(path, "cannot open the snapshot", &e),
+        })?;
         #[expect(
             unsafe_code,
             reason = "mapping has no safe form; the file is only read, and the docs ask that it stay"

@@ -16,79 +16,30 @@ columns are the documents' fields; nested ones are lists and structs, or JSON in
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike, fspath
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
-from . import _core
-from ._documents import Document, Documents, Progress, to_core, to_json, told
+from . import _core, eval, semantic
+from ._documents import Document, Documents, Progress, Vectors, plain_text, to_core, to_floats, to_json, told
 from ._errors import (
     CancelledError, FormatError, InvalidInputError, MissingSideError, NotFoundError, OsumaError, StorageError, call,
     invalid,
 )
-from ._results import Contribution, Explanation, Match, Mention, Ranking, RequirementMet, SharedWords, Table
+from ._results import Contribution, Explanation, Link, Match, Mention, Ranking, RequirementMet, SharedWords, Table
+from ._taxonomy import Taxonomy
+from .semantic import SubwordMap
 
 __all__ = [
-    "CancelledError", "Contribution", "Explanation", "FormatError", "InvalidInputError", "Match", "Matcher", "Mention",
-    "MissingSideError", "NotFoundError", "OsumaError", "Pool", "Ranking", "RequirementMet", "SharedWords", "Snapshot",
-    "StorageError", "Table", "Taxonomy",
+    "CancelledError", "Contribution", "Explanation", "FormatError", "InvalidInputError", "Link", "Match", "Matcher",
+    "Mention", "MissingSideError", "NotFoundError", "OsumaError", "Pool", "Ranking", "RequirementMet", "SharedWords",
+    "Snapshot", "StorageError", "Table", "Taxonomy", "eval", "semantic",
 ]
 
 # A union at run time too, as stubtest wants it.
 Side: TypeAlias = Literal["profiles"] | Literal["challenges"]
 Subwords: TypeAlias = tuple[int, int] | None
-
-
-class Taxonomy:
-    """Concepts of competence and their graph.
-
-    >>> taxonomy = Taxonomy.starter()
-    >>> [taxonomy.label(m.concept, "en") for m in taxonomy.recognise("Laitan ruokaa.", language="fi")]
-    ['cooking']
-    """
-
-    def __init__(self, core: _core.Taxonomy) -> None:
-        self._core = core
-
-    @classmethod
-    def starter(cls) -> Taxonomy:
-        """The taxonomy that comes with osuma."""
-        return cls(_core.Taxonomy.starter())
-
-    def recognise(self, text: str, language: str | None = None) -> list[Mention]:
-        """The concepts that a text names, in the order of their places."""
-        return [Mention(**m) for m in json.loads(call(self._core.recognise, _text(text), language))]
-
-    def similarity(self, claim: str, requirement: str) -> float:
-        """To what degree, 0 to 1, a claim of one concept meets a requirement of another."""
-        return call(self._core.similarity, claim, requirement)
-
-    def label(self, uri: str, language: str) -> str:
-        """A concept's preferred label."""
-        return call(self._core.label, uri, language)
-
-    def __len__(self) -> int:
-        return len(self._core)
-
-    def __repr__(self) -> str:
-        return f"Taxonomy({len(self)} concepts)"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # A snapshot without documents carries it whole.
-        return _taxonomy, (Snapshot.compile(self, [], []).to_bytes(),)
-
-
-def _taxonomy(data: bytes) -> Taxonomy:
-    return Snapshot.from_bytes(data).taxonomy
-
-
-def _text(text: str) -> str:
-    """Lone surrogates, which are no characters, become question marks; spans are bytes of the text with these."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class Snapshot:
@@ -124,43 +75,45 @@ class Snapshot:
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Snapshot:
-        """Reads a snapshot's file; FormatError names it if it is damaged or of another version."""
-        try:
-            return cls.from_bytes(Path(path).read_bytes())
-        except FormatError as error:
-            raise FormatError(error.kind, fspath(path), error.message) from None
-        except FileNotFoundError:
-            raise NotFoundError("not_found", fspath(path), "there is no such file") from None
-        except OSError as error:
-            raise StorageError("storage", fspath(path), error.strerror or str(error)) from None
+        """Maps a snapshot's file into memory, shared with other processes; FormatError names it if it is damaged.
+
+        The file must stay as it is while the snapshot is used; `save` puts another in its place instead.
+        """
+        return cls(call(_core.Snapshot.open, path))
 
     def save(self, path: str | PathLike[str]) -> None:
         """Writes the snapshot to a file, in the place of one that is there, whole or not at all."""
-        target = Path(path)
-        try:
-            with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-                try:
-                    file.write(self.to_bytes())
-                    file.close()
-                    # The rights of a file of one's own, not those of a temporary one.
-                    mask = os.umask(0)
-                    os.umask(mask)
-                    os.chmod(file.name, 0o666 & ~mask)
-                    os.replace(file.name, target)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
-        except OSError as error:
-            raise StorageError("storage", fspath(path), error.strerror or str(error)) from None
+        call(self._core.save, path)
 
     def only(self, side: Side) -> Snapshot:
         """The snapshot with one side only; scores stay the same to the bit."""
         return Snapshot(call(self._core.only, side))
 
+    def without_map(self) -> Snapshot:
+        """The snapshot without its map of meaning, a file of its own for all snapshots of a web page then."""
+        return Snapshot(call(self._core.with_map, None))
+
+    def with_map(self, map: SubwordMap) -> Snapshot:
+        """The snapshot with the map that its documents were compiled with; FormatError for another one."""
+        return Snapshot(call(self._core.with_map, map._core))
+
     @property
     def taxonomy(self) -> Taxonomy:
         """The taxonomy that it was compiled with."""
         return Taxonomy(self._core.taxonomy())
+
+    def ids(self, side: Side) -> list[str]:
+        """The ids of a side, ascending."""
+        return call(self._core.ids, side)
+
+    def get(self, side: Side, id: str) -> dict[str, Any]:
+        """A document as it was given; NotFoundError without one."""
+        found: dict[str, Any] = json.loads(call(self._core.document, side, id))
+        return found
+
+    def language(self, side: Side, id: str) -> str | None:
+        """A document's language: as it says, else as its text is recognised; None if it is none of the three."""
+        return call(self._core.language, side, id)
 
     def count(self, side: Side) -> int:
         """How many documents a side has; 0 for a side that it does not hold."""
@@ -297,32 +250,58 @@ class Pool:
         """A pool that lives as long as the object."""
         pool = cls.__new__(cls)
         pool._path = None
-        pool._core = call(_core.Pool.in_memory, taxonomy._core, (subwords, k1, b))
+        pool._core = call(_core.Pool, None, taxonomy._core, (subwords, k1, b))
         return pool
 
-    def add_profiles(self, profiles: Documents, progress: Progress = False) -> None:
+    def add_profiles(
+        self, profiles: Documents, progress: Progress = False, *, vectors: Vectors | None = None,
+        model: str | None = None,
+    ) -> None:
         """Adds profiles, all or none; an id that is there already is an error.
+
+        `vectors` has a row of numbers for each profile, in their order, and `model` is the name of the encoder that
+        made them. A frame's own column `vectors` holds lists of numbers, with `model` too, or structs of `model`,
+        `document` and `parts`.
 
         `progress` is as in `Matcher.match_all`. Ctrl-C, or an error that it raises, stops the work while nothing of
         the batch is in.
+
+        >>> pool = Pool.in_memory(Taxonomy.starter())
+        >>> pool.add_profiles([{"id": "p", "text": "I bake."}], vectors=[[0.6, 0.8]], model="mine")
+        >>> pool.commit()
+        >>> pool.get("profiles", "p")["vectors"]
+        {'model': 'mine', 'document': [0.6, 0.8]}
         """
-        self._put("profiles", profiles, False, progress)
+        self._put("profiles", profiles, False, progress, vectors, model)
 
-    def add_challenges(self, challenges: Documents, progress: Progress = False) -> None:
+    def add_challenges(
+        self, challenges: Documents, progress: Progress = False, *, vectors: Vectors | None = None,
+        model: str | None = None,
+    ) -> None:
         """Adds challenges, all or none; an id that is there already is an error."""
-        self._put("challenges", challenges, False, progress)
+        self._put("challenges", challenges, False, progress, vectors, model)
 
-    def update_profiles(self, profiles: Documents, progress: Progress = False) -> None:
+    def update_profiles(
+        self, profiles: Documents, progress: Progress = False, *, vectors: Vectors | None = None,
+        model: str | None = None,
+    ) -> None:
         """Adds profiles, in the place of those with the same ids."""
-        self._put("profiles", profiles, True, progress)
+        self._put("profiles", profiles, True, progress, vectors, model)
 
-    def update_challenges(self, challenges: Documents, progress: Progress = False) -> None:
+    def update_challenges(
+        self, challenges: Documents, progress: Progress = False, *, vectors: Vectors | None = None,
+        model: str | None = None,
+    ) -> None:
         """Adds challenges, in the place of those with the same ids."""
-        self._put("challenges", challenges, True, progress)
+        self._put("challenges", challenges, True, progress, vectors, model)
 
-    def _put(self, side: Side, documents: Documents, replace: bool, progress: Progress) -> None:
+    def _put(
+        self, side: Side, documents: Documents, replace: bool, progress: Progress, vectors: Vectors | None,
+        model: str | None,
+    ) -> None:
+        beside = model, None if vectors is None else to_floats(vectors, "/vectors")
         with told(progress, side) as tell:
-            call(self._core.put, side, to_core(documents), replace, tell)
+            call(self._core.put, side, to_core(documents), beside, replace, tell)
 
     def remove(self, side: Side, id: str) -> bool:
         """Removes a document with the next commit. Tells whether it was there."""
@@ -334,15 +313,15 @@ class Pool:
 
     def commit(self) -> None:
         """Makes all changes durable and visible."""
-        call(self._core.commit)
+        call(self._core.turn, "commit")
 
     def rollback(self) -> None:
         """Drops all changes since the last commit."""
-        call(self._core.rollback)
+        call(self._core.turn, "rollback")
 
     def reload(self) -> None:
         """Sees what another process has committed."""
-        call(self._core.reload)
+        call(self._core.turn, "reload")
 
     def close(self) -> None:
         """Drops what is not committed, and lets others write."""
@@ -384,7 +363,7 @@ class Pool:
         The filters leave in those that have a sentence in the language, the route, the place's name and the concept.
         For finding one's way, not for matching.
         """
-        return call(self._core.search, side, _text(query), (language, route, place, concept), k)
+        return call(self._core.search, side, plain_text(query), (language, route, place, concept), k)
 
     def snapshot(self, sides: Literal["profiles", "challenges", "both"] = "both") -> Snapshot:
         """The committed pool, compiled; with one side only, as a web page needs it, if `sides` names one."""

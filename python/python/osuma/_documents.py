@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -26,6 +27,45 @@ class ArrowArray(Protocol):
 
 Documents = Iterable[Document] | ArrowStream | ArrowArray
 Progress = bool | Callable[[int, int], None]
+#: A row of numbers for each text: a two-dimensional array of NumPy, or lists of numbers.
+Vectors = Any
+
+
+def plain_text(text: str) -> str:
+    """Lone surrogates, which are no characters, become question marks; spans are bytes of the text with these."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def to_floats(rows: Vectors, path: str, count: int | None = None) -> tuple[int, bytes]:
+    """Rows of numbers as the core takes them: how many each has, and all of them as 32-bit floats.
+
+    Whether the numbers are finite is the core's to check.
+    """
+    try:
+        if hasattr(rows, "astype") and hasattr(rows, "shape"):
+            shape, data = tuple(rows.shape), rows.astype("float32").tobytes()
+        else:
+            lists = [list(map(float, row)) for row in (rows.tolist() if hasattr(rows, "tolist") else rows)]
+            widths = {len(row) for row in lists}
+            if len(widths) > 1:
+                raise ValueError(f"rows of {' and '.join(map(str, sorted(widths)))} numbers")
+            shape, data = (len(lists), *widths), array("f", (x for row in lists for x in row)).tobytes()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise invalid(path, f"not one row of numbers for each text: {error}") from None
+    if len(shape) != 2 or not shape[1] or (count is not None and shape[0] != count):
+        wanted = "one row of numbers for each text" if count is None else f"{count} rows of numbers"
+        raise invalid(path, f"has the shape {shape}; {wanted} would be right")
+    return shape[1], data
+
+
+def from_floats(data: bytes, width: int) -> Any:
+    """The rows of `to_floats` again: an array of NumPy where it is installed, else lists."""
+    try:
+        import numpy
+    except ImportError:
+        values = array("f", data).tolist()
+        return [values[i:i + width] for i in range(0, len(values), width)]
+    return numpy.frombuffer(data, dtype=numpy.float32).reshape(-1, width).copy()
 
 
 def _plain(value: Any) -> Any:

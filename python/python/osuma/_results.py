@@ -32,6 +32,15 @@ class Mention:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A concept that a text may mean, its label in the text's language, and a score in [0, 1] within this text."""
+
+    concept: str
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Match:
     """A scored pair. `score` is None if nothing is known, and then `unknown` says why."""
 
@@ -99,10 +108,10 @@ class Explanation:
     def __repr__(self) -> str:
         head = f"{self.profile} for {self.challenge}: {_number(self.score)} ({_number(self.known)} of the weights known)"
         rows = [[c.signal, _number(c.value), _number(c.weight), _number(c.contribution)] for c in self.contributions]
-        parts = [head, _text(["signal", "value", "weight", "adds"], rows)]
+        parts = [head, show_text(["signal", "value", "weight", "adds"], rows)]
         if self.requirements:
             met = [[r.requirement, _number(r.degree), r.by or ""] for r in self.requirements]
-            parts.append(_text(["requirement", "met", "by"], met))
+            parts.append(show_text(["requirement", "met", "by"], met))
         parts += [f"fails: {', '.join(self.gates)}"] * bool(self.gates)
         parts += [f"unknown: {self.unknown}"] * (self.unknown is not None)
         return "\n\n".join(parts)
@@ -118,12 +127,12 @@ def _cell(value: Any) -> str:
     return _number(value) if isinstance(value, float) else "" if value is None else str(value)
 
 
-def _text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def show_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in [columns, *rows])
 
 
-def _html(columns: Sequence[str], rows: Sequence[Sequence[str]], foot: str = "") -> str:
+def show_html(columns: Sequence[str], rows: Sequence[Sequence[str]], foot: str = "") -> str:
     head = "".join(f"<th>{escape(c)}</th>" for c in columns)
     body = "".join(f"<tr>{''.join(f'<td>{escape(c)}</td>' for c in row)}</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (f"<p>{escape(foot)}</p>" if foot else "")
@@ -144,7 +153,9 @@ class Table:
     """
 
     def __init__(self, matches: Sequence[Match] | _core.Table) -> None:
-        self._core = matches if isinstance(matches, _core.Table) else _core.Table(list(matches))
+        if not isinstance(matches, _core.Table):
+            matches = _core.Table(json.dumps([vars(m) for m in matches]))
+        self._core = matches
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self._core.__arrow_c_stream__(requested_schema)
@@ -178,8 +189,7 @@ class Table:
         return polars.DataFrame(self)
 
     def _rows(self, count: int) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = json.loads(self._core.rows(count))
-        return rows
+        return [json.loads(line) for line in self._core.rows(count).splitlines()]
 
     def _shown(self) -> tuple[list[str], list[list[str]], str]:
         rows = self._rows(_SHOWN)
@@ -190,19 +200,18 @@ class Table:
 
     def __repr__(self) -> str:
         columns, rows, foot = self._shown()
-        return "\n".join([_text(columns, rows), foot] if foot else [_text(columns, rows)])
+        return "\n".join([show_text(columns, rows), foot] if foot else [show_text(columns, rows)])
 
     def _repr_html_(self) -> str:
-        return _html(*self._shown())
+        return show_html(*self._shown())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _table, ([tuple(row.values()) for row in self.to_pylist()], self.column_names)
+        return Table, ([_match(row) for row in self.to_pylist()],)
 
 
-def _table(rows: list[tuple[Any, ...]], columns: list[str]) -> Table:
-    named = [dict(zip(columns, row, strict=True)) for row in rows]
+def _match(row: dict[str, Any]) -> Match:
     own = {"profile", "challenge", "rank", "score", "known", "gates", "unknown"}
-    return Table([Match(signals={c: v for c, v in r.items() if c not in own}, **{c: r[c] for c in own}) for r in named])
+    return Match(signals={c: v for c, v in row.items() if c not in own}, **{c: row[c] for c in own})
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from . import Matcher, _call, _core
+from . import _core
+from ._errors import call
+from ._results import show_html, show_text
+
+if TYPE_CHECKING:
+    from . import Matcher
 
 __all__ = [
-    "Comparison", "Difference", "Evaluation", "Fold", "Qrels", "QueryReport", "Report", "Run", "Score", "Tuned",
+    "Comparison", "Difference", "Differences", "Evaluation", "Fold", "Qrels", "QueryReport", "Report", "Run", "Score", "Tuned",
     "compare", "compare_runs", "evaluate", "evaluate_run", "tune",
 ]
 
@@ -35,23 +40,23 @@ class Qrels:
     """
 
     def __init__(self, grades: Mapping[str, Mapping[str, int]]) -> None:
-        self._core = _call(_core.Qrels, {q: dict(d) for q, d in grades.items()})
+        self._core = call(_core.Qrels, ({q: dict(d) for q, d in grades.items()}, None, None))
 
     @classmethod
-    def _of(cls, core: _core.Qrels) -> Qrels:
+    def _of(cls, text: str | None, path: str | None) -> Qrels:
         qrels = cls.__new__(cls)
-        qrels._core = core
+        qrels._core = call(_core.Qrels, (None, text, path))
         return qrels
 
     @classmethod
     def parse(cls, text: str) -> Qrels:
         """Reads TREC's form; InvalidInputError names the line."""
-        return cls._of(_call(_core.Qrels.parse, text))
+        return cls._of(text, None)
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Qrels:
         """Reads a file in TREC's form."""
-        return cls._of(_call(_core.Qrels.read, fspath(path)))
+        return cls._of(None, fspath(path))
 
     def grades(self) -> dict[str, dict[str, int]]:
         """The grades by query and document."""
@@ -59,7 +64,14 @@ class Qrels:
 
     def to_trec(self) -> str:
         """TREC's form."""
-        return _call(self._core.to_trec)
+        return call(self._core.to_trec)
+
+    def __repr__(self) -> str:
+        grades = self.grades()
+        return f"Qrels({len(grades)} queries, {sum(map(len, grades.values()))} grades)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Qrels, (self.grades(),)
 
 
 class Run:
@@ -70,7 +82,7 @@ class Run:
     """
 
     def __init__(self, scores: Mapping[str, Mapping[str, float]]) -> None:
-        self._core = _call(_core.Run, {q: dict(d) for q, d in scores.items()})
+        self._core = call(_core.Run, ({q: dict(d) for q, d in scores.items()}, None, None))
 
     @classmethod
     def _of(cls, core: _core.Run) -> Run:
@@ -81,25 +93,51 @@ class Run:
     @classmethod
     def parse(cls, text: str) -> Run:
         """Reads TREC's form; InvalidInputError names the line."""
-        return cls._of(_call(_core.Run.parse, text))
+        return cls._of(call(_core.Run, (None, text, None)))
 
     @classmethod
     def read(cls, path: str | PathLike[str]) -> Run:
         """Reads a file in TREC's form."""
-        return cls._of(_call(_core.Run.read, fspath(path)))
+        return cls._of(call(_core.Run, (None, None, fspath(path))))
 
     @classmethod
     def of_matcher(cls, matcher: Matcher, challenges: Iterable[str], k: int = 1000) -> Run:
         """The k best profiles for each challenge; those without a score get -1."""
-        return cls._of(_call(_core.Run.of_matcher, matcher._core, list(challenges), k))
+        return cls._of(call(_core.Run.of_matcher, matcher._core, list(challenges), k))
+
+    def queries(self) -> list[str]:
+        """The queries, ascending."""
+        return self._core.queries()
 
     def ranked(self, query: str, trec_ties: bool = False) -> list[str]:
-        """The documents of a query, best first."""
+        """The documents of a query, best first; none for one that the run does not have."""
         return self._core.ranked(query, trec_ties)
 
     def to_trec(self, name: str = "osuma") -> str:
         """TREC's form."""
-        return _call(self._core.to_trec, name)
+        return call(self._core.to_trec, name)
+
+    def __repr__(self) -> str:
+        queries = self.queries()
+        return f"Run({len(queries)} queries, {sum(len(self.ranked(q)) for q in queries)} scores)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Run.parse, (self.to_trec(),)
+
+
+class _Shown:
+    """Shows as a table, as text and in a notebook."""
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        columns, rows, notes = self._table()
+        return "\n".join([show_text(columns, rows), *notes])
+
+    def _repr_html_(self) -> str:
+        columns, rows, notes = self._table()
+        return show_html(columns, rows, "; ".join(notes))
 
 
 @dataclass(frozen=True)
@@ -110,6 +148,9 @@ class Score:
     mean: float
     low: float
     high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 @dataclass(frozen=True)
@@ -123,8 +164,8 @@ class QueryReport:
     missing: int
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(_Shown):
     """The figures of a run. Ids on one side only are named: missing queries count 0, unjudged ones do not count."""
 
     scores: list[Score]
@@ -133,15 +174,42 @@ class Report:
     unjudged_queries: list[str]
     without_relevant: list[str]
 
+    def __getitem__(self, measure: str) -> Score:
+        """The score of a measure, by its name."""
+        found = [score for score in self.scores if score.measure == measure]
+        if not found:
+            raise KeyError(f"{measure}: {', '.join(s.measure for s in self.scores)} were measured")
+        return found[0]
 
-@dataclass(frozen=True)
-class Evaluation:
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        return ["measure", "mean (95 %)"], [[s.measure, str(s)] for s in self.scores], _ids(self)
+
+
+def _ids(report: Report) -> list[str]:
+    unjudged, missing = (sum(getattr(q, what) for q in report.queries) for what in ("unjudged", "missing"))
+    counts = {
+        "queries": len(report.queries), "not ranked": len(report.missing_queries),
+        "not judged": len(report.unjudged_queries), "without a relevant document": len(report.without_relevant),
+        "documents ranked but not judged": unjudged, "judged but not ranked": missing,
+    }
+    return [", ".join(f"{count} {what}" for what, count in counts.items() if count or what == "queries")]
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation(_Shown):
     """The figures of a matcher: all, by the challenge's language, and only candidates in the same or another one."""
 
     all: Report
     by_language: dict[str, Report]
     same_language: Report | None
     cross_language: Report | None
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        parts = {"all": self.all, **self.by_language, "same language": self.same_language,
+                 "other languages": self.cross_language}
+        shown = {name: part for name, part in parts.items() if part is not None}
+        rows = [[s.measure, *(str(part.scores[i]) for part in shown.values())] for i, s in enumerate(self.all.scores)]
+        return ["measure", *shown], rows, _ids(self.all)
 
 
 @dataclass(frozen=True)
@@ -159,14 +227,36 @@ class Difference:
     verdict: Literal["a", "b", "noise"]
 
 
-@dataclass(frozen=True)
-class Comparison:
+_DIFFERENCE = ["measure", "a", "b", "b - a (95 %)", "p", "queries", "better"]
+
+
+def _difference(d: Difference) -> list[str]:
+    interval = f"{d.difference:+.3f} ({d.low:+.3f} to {d.high:+.3f})"
+    return [d.measure, f"{d.a:.3f}", f"{d.b:.3f}", interval, f"{d.p:.3f}", str(d.queries), d.verdict]
+
+
+class Differences(list[Difference], _Shown):
+    """One difference a measure; shows as a table."""
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        return _DIFFERENCE, [_difference(d) for d in self], []
+
+    __repr__ = _Shown.__repr__
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison(_Shown):
     """Which of two matchers is better, one difference a measure; in the parts of an Evaluation."""
 
-    all: list[Difference]
-    by_language: dict[str, list[Difference]]
-    same_language: list[Difference]
-    cross_language: list[Difference]
+    all: Differences
+    by_language: dict[str, Differences]
+    same_language: Differences
+    cross_language: Differences
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        parts = {"all": self.all, **self.by_language, "same language": self.same_language,
+                 "other languages": self.cross_language}
+        return ["candidates", *_DIFFERENCE], [[name, *_difference(d)] for name, ds in parts.items() for d in ds], []
 
 
 @dataclass(frozen=True)
@@ -179,8 +269,8 @@ class Fold:
     tuned: float
 
 
-@dataclass(frozen=True)
-class Tuned:
+@dataclass(frozen=True, repr=False)
+class Tuned(_Shown):
     """`weights` to use: the fitted ones if the gain on unseen challenges is more than noise, else the base ones."""
 
     weights: dict[str, float]
@@ -188,6 +278,15 @@ class Tuned:
     gain: Difference
     accepted: bool
     folds: list[Fold]
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        rows = [[s, f"{self.weights.get(s, 0.0):.3f}", f"{w:.3f}", *(f"{f.weights.get(s, 0.0):.3f}" for f in self.folds)]
+                for s, w in self.fitted.items()]
+        g = self.gain
+        gain = f"{g.measure} {g.a:.3f} to {g.b:.3f} on unseen challenges ({g.low:+.3f} to {g.high:+.3f}, p {g.p:.3f})"
+        verdict = "the fitted weights are kept" if self.accepted else "that may be noise: the base weights are kept"
+        return ["signal", "to use", "fitted", *(f"fold {i + 1}" for i in range(len(self.folds)))], rows, [
+            f"{gain}; {verdict}"]
 
 
 def _asked(
@@ -202,8 +301,12 @@ def _report(found: dict[str, Any]) -> Report:
     return Report(scores, queries, **found)
 
 
-def _differences(found: list[dict[str, Any]]) -> list[Difference]:
-    return [Difference(**d) for d in found]
+def _differences(found: list[dict[str, Any]]) -> Differences:
+    return Differences(Difference(**d) for d in found)
+
+
+def _measure(a: Any, b: Any, qrels: Qrels, asked: tuple[list[str] | None, bool, bool, int, int]) -> Any:
+    return json.loads(call(_core.measure, a._core, None if b is None else b._core, qrels._core, asked))
 
 
 def evaluate_run(
@@ -212,13 +315,13 @@ def evaluate_run(
 ) -> Report:
     """Measures a run. Queries without a relevant document count 0, as in trec_eval, unless they are skipped."""
     asked = _asked(measures, trec_ties, skip_without_relevant, rounds, seed)
-    return _report(json.loads(_call(_core.evaluate_run, run._core, qrels._core, asked)))
+    return _report(_measure(run, None, qrels, asked))
 
 
 def compare_runs(
     a: Run, b: Run, qrels: Qrels, measures: Sequence[str] | None = None, *, trec_ties: bool = False,
     skip_without_relevant: bool = False, rounds: int = 10_000, seed: int = 0,
-) -> list[Difference]:
+) -> Differences:
     """Which of two runs is better, and whether it is noise: one answer a measure.
 
     >>> qrels = Qrels({f"q{i}": {"right": 1} for i in range(12)})
@@ -228,7 +331,7 @@ def compare_runs(
     'b'
     """
     asked = _asked(measures, trec_ties, skip_without_relevant, rounds, seed)
-    return _differences(json.loads(_call(_core.compare_runs, a._core, b._core, qrels._core, asked)))
+    return _differences(_measure(a, b, qrels, asked))
 
 
 def evaluate(
@@ -240,12 +343,12 @@ def evaluate(
     >>> import osuma
     >>> people = [{"id": "baker", "text": "I bake bread."}, {"id": "p", "text": "I paint houses."}]
     >>> problem = {"id": "c", "title": "Bread", "text": "Who bakes the bread?"}
-    >>> matcher = Matcher(osuma.Snapshot.compile(osuma.Taxonomy.starter(), people, [problem]))
+    >>> matcher = osuma.Matcher(osuma.Snapshot.compile(osuma.Taxonomy.starter(), people, [problem]))
     >>> evaluate(matcher, Qrels({"c": {"baker": 3, "p": 0}})).all.scores[0].mean
     1.0
     """
     asked = _asked(measures, False, skip_without_relevant, rounds, seed)
-    found = json.loads(_call(_core.evaluate, matcher._core, qrels._core, asked))
+    found = _measure(matcher, None, qrels, asked)
     same, cross = ((found[part] and _report(found[part])) for part in ("same_language", "cross_language"))
     return Evaluation(
         _report(found["all"]), {language: _report(r) for language, r in found["by_language"].items()}, same, cross
@@ -258,7 +361,7 @@ def compare(
 ) -> Comparison:
     """Which of two matchers is better, and whether it is noise."""
     asked = _asked(measures, False, skip_without_relevant, rounds, seed)
-    found = json.loads(_call(_core.compare, a._core, b._core, qrels._core, asked))
+    found = _measure(a, b, qrels, asked)
     by_language = {language: _differences(d) for language, d in found["by_language"].items()}
     all, same, cross = (_differences(found[part]) for part in ("all", "same_language", "cross_language"))
     return Comparison(all, by_language, same, cross)
@@ -268,6 +371,6 @@ def tune(
     matcher: Matcher, qrels: Qrels, measure: str | None = None, *, folds: int = 5, rounds: int = 10_000, seed: int = 0
 ) -> Tuned:
     """Fits weights by nested cross-validation, and keeps the matcher's own where the gain may be noise."""
-    found = json.loads(_call(_core.tune, matcher._core, qrels._core, measure, folds, rounds, seed))
+    found = json.loads(call(_core.tune, matcher._core, qrels._core, measure, folds, rounds, seed))
     found["gain"], found["folds"] = Difference(**found["gain"]), [Fold(**f) for f in found["folds"]]
     return Tuned(**found)

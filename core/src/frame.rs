@@ -1,0 +1,198 @@
+//! Frames in and out: rows of Arrow batches become documents, matches become Arrow batches.
+//!
+//! What a column may hold is the documents' to say: a row goes through the same JSON reader as every document. Columns
+//! are a document's fields; nested ones are lists and structs, or JSON in text. Nulls and NaN are absent, 3.0 is 3, a
+//! date or a time is its day.
+//!
+//! Cost: linear; beside the documents themselves, one batch as JSON is in memory.
+
+use crate::error::{Error, Result};
+use crate::matcher::Match;
+use crate::model::{Document, from_json};
+use crate::signal::Signal;
+use arrow_array::{Array, Float32Array, Float64Array, RecordBatch, RecordBatchReader};
+use arrow_data::ArrayData;
+use arrow_json::writer::LineDelimited;
+use arrow_json::{ReaderBuilder, WriterBuilder};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use serde::Serialize;
+use serde_json::{Map, Value, from_slice, from_str, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Fields whose text is JSON when they come as a column of strings.
+const NESTED: [&str; 11] = [
+    "skills",
+    "wishes",
+    "languages",
+    "place",
+    "availability",
+    "routes",
+    "requirements",
+    "period",
+    "teaches",
+    "vectors",
+    "extra",
+];
+/// What pandas calls an index that has no name; it is passed over.
+const INDEX: &str = "__index_level_";
+/// Matches of one batch.
+const BATCH: usize = 1 << 16;
+
+fn failed(e: ArrowError) -> Error {
+    Error::invalid("", format!("the frame cannot be read: {e}"))
+}
+
+/// Reads a frame's rows as documents and validates each. `model` is the encoder's name for a column `vectors` that
+/// holds lists of numbers; structs of `model`, `document` and `parts` name it themselves.
+///
+/// ```
+/// use arrow_array::{RecordBatchIterator, record_batch};
+/// let batch = record_batch!(("id", Utf8, ["p1"]), ("text", Utf8, ["I repair bicycles."]))?;
+/// let frame = RecordBatchIterator::new([Ok(batch.clone())], batch.schema());
+/// let people: Vec<osuma::Profile> = osuma::frame::documents(frame, None)?;
+/// assert_eq!(people[0].text, "I repair bicycles.");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput): the pointer begins with the row, or names the column where the
+/// whole column is at fault (an unknown name, a type that is not read, an infinite number, text that is not UTF-8).
+pub fn documents<D: Document>(batches: impl RecordBatchReader, model: Option<&str>) -> Result<Vec<D>> {
+    check_columns::<D>(&batches.schema())?;
+    let mut docs = Vec::new();
+    for batch in batches {
+        let batch = batch.map_err(failed)?;
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+            // What comes from another library is believed in nothing, not even that its strings are UTF-8.
+            let data = column.to_data();
+            let fault = data.validate_full().err().map(|e| e.to_string()).or_else(|| unread(&data));
+            fault.map_or(Ok(()), |m| Err(Error::invalid(pointer(field.name()), m)))?;
+        }
+        for line in lines(&batch, false)?.split(|&b| b == b'\n').filter(|l| !l.is_empty()) {
+            let doc = document(line, model).and_then(|json| from_json(&json));
+            docs.push(doc.map_err(|e| e.within(&format!("/{}", docs.len())))?);
+        }
+    }
+    Ok(docs)
+}
+
+/// Rows as JSON Lines; nulls are written or left out.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a column that has no form in JSON.
+pub fn lines(batch: &RecordBatch, nulls: bool) -> Result<Vec<u8>> {
+    let day = || "%Y-%m-%d".to_owned();
+    let format = WriterBuilder::new().with_explicit_nulls(nulls).with_date_format(day()).with_datetime_format(day());
+    let format = format.with_timestamp_format(day()).with_timestamp_tz_format(day());
+    let mut writer = format.build::<_, LineDelimited>(Vec::new());
+    writer.write(batch).and_then(|()| writer.finish()).map_err(failed)?;
+    Ok(writer.into_inner())
+}
+
+fn pointer(name: &str) -> String {
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+/// A column of nulls names no field in any row, so that columns are checked by themselves.
+fn check_columns<D: Document>(schema: &Schema) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for name in schema.fields().iter().map(|f| f.name()).filter(|n| !n.starts_with(INDEX)) {
+        if !seen.insert(name) {
+            return Err(Error::invalid(pointer(name), format!("the frame has two columns \"{name}\"")));
+        }
+        let probe = Value::Object(Map::from_iter([(name.clone(), Value::Null)]));
+        match from_json::<D>(&probe.to_string()) {
+            Err(e) if e.message().starts_with("unknown field") => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What JSON has no word for, or another than the column's type says.
+fn unread(data: &ArrayData) -> Option<String> {
+    let infinite = match data.data_type() {
+        DataType::Float64 => Float64Array::from(data.clone()).iter().flatten().any(f64::is_infinite),
+        DataType::Float32 => Float32Array::from(data.clone()).iter().flatten().any(f32::is_infinite),
+        t if t.is_binary() || matches!(t, DataType::Duration(_) | DataType::Interval(_)) => {
+            return Some(format!("a column of {t} is not read; cast it to text, numbers or dates"));
+        }
+        _ => return data.child_data().iter().find_map(unread),
+    };
+    infinite.then(|| "inf is out of range: a finite number".to_owned())
+}
+
+/// A row as the JSON of a document.
+fn document(line: &[u8], model: Option<&str>) -> Result<String> {
+    let mut doc: Map<String, Value> = from_slice(line).map_err(|e| Error::invalid("", e.to_string()))?;
+    doc.retain(|name, value| !name.starts_with(INDEX) && !value.is_null());
+    for (name, value) in &mut doc {
+        let fault = |m: String| Error::invalid(pointer(name), m);
+        match value {
+            Value::String(text) if NESTED.contains(&name.as_str()) => {
+                *value = from_str(text).map_err(|e| fault(format!("the text is not JSON: {e}")))?;
+            }
+            Value::Array(vector) if name == "vectors" => {
+                let model = model.ok_or_else(|| fault("the vectors have no model; give its name".to_owned()))?;
+                *value = json!({"model": model, "document": vector});
+            }
+            value if name != "extra" => whole(value),
+            _ => {}
+        }
+    }
+    Ok(Value::Object(doc).to_string())
+}
+
+/// Makes 3.0 a 3, since pandas has no missing integers.
+fn whole(value: &mut Value) {
+    match value {
+        Value::Number(n) => {
+            let digits = n.to_string();
+            if let Some(n) = digits.strip_suffix(".0").and_then(|d| d.parse::<i64>().ok()) {
+                *value = n.into();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(whole),
+        Value::Object(fields) => fields.values_mut().for_each(whole),
+        _ => {}
+    }
+}
+
+/// The columns of a table of matches: `profile`, `challenge`, `rank`, `score` and `known`, one for each signal, `gates`
+/// and `unknown`; the same whatever counts, so that tables can be put together.
+#[must_use]
+pub fn columns() -> SchemaRef {
+    let text = || DataType::Utf8;
+    let number = |name| Field::new(name, DataType::Float64, true);
+    let mut columns = vec![Field::new("profile", text(), false), Field::new("challenge", text(), false)];
+    columns.extend([
+        Field::new("rank", DataType::UInt32, false),
+        number("score"),
+        number("known").with_nullable(false),
+    ]);
+    columns.extend(Signal::ALL.iter().map(|s| number(s.name())));
+    columns.push(Field::new("gates", DataType::new_list(text(), true), false));
+    columns.push(Field::new("unknown", text(), true));
+    Arc::new(Schema::new(columns))
+}
+
+/// Matches as Arrow batches of [`columns`], 65,536 rows in each; signals that are off are null.
+///
+/// # Errors
+/// None that a match could cause.
+pub fn table(matches: &[Match]) -> Result<Vec<RecordBatch>> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        #[serde(flatten)]
+        of: &'a Match,
+        #[serde(flatten)]
+        signals: &'a BTreeMap<Signal, Option<f64>>,
+    }
+    let mut decoder = ReaderBuilder::new(columns()).build_decoder().map_err(failed)?;
+    let batch = |some: &[Match]| {
+        let rows: Vec<Row> = some.iter().map(|of| Row { of, signals: &of.signals }).collect();
+        decoder.serialize(&rows).and_then(|()| decoder.flush()).transpose().map(|b| b.map_err(failed))
+    };
+    matches.chunks(BATCH).filter_map(batch).collect()
+}
