@@ -12,8 +12,8 @@
 //!   positive numbers is wrong by less than `n + 1` roundings, a share of `(n + 1) 2^-24`; twice that is added;
 //! - all else (roundings of shares, weights and values, all of which lie in [0, 1]) is below [`SLACK`].
 //!
-//! Candidates come in the order of ids and the threshold only rises, so that a later one with the same score, which
-//! would stand behind, may be passed over.
+//! So whoever is passed over has a score below the `k`-th best; ties pass and go by id. Chunks of candidates that
+//! promise most are looked at first, which changes nothing but how many are scored.
 
 use crate::matcher::Matcher;
 use crate::model::Side;
@@ -164,6 +164,18 @@ impl Plan {
         if value == UNKNOWN { 0.0 } else { self.semantic * (value - t) }
     }
 
+    /// About how good the best of a chunk is: the sooner the good ones are seen, the fewer are scored.
+    #[inline(always)]
+    fn promise(&self, chunk: &Chunk) -> f32 {
+        let mut promises = [0.0_f32; CHUNK];
+        for (i, promise) in promises.iter_mut().enumerate() {
+            // A text share of a third is as good as any.
+            let text = 3.0 * self.text * chunk.text[i] * chunk.factors[i] * self.factor;
+            *promise = text + self.skills * chunk.skills[i] + self.semantic * chunk.meaning[i];
+        }
+        promises.iter().fold(0.0, |most, &p| if p > most { p } else { most })
+    }
+
     /// Bounds of what text, skills and meaning add to margins above `t`, of the candidates of a chunk. One loop a
     /// signal over arrays of one length, so that they become SIMD.
     #[inline(always)]
@@ -207,6 +219,8 @@ pub(crate) struct Scratch {
     skills: Vec<f32>,
     met: Met,
     weights: Vec<f32>,
+    /// Chunks, those that promise most first.
+    order: Vec<(f32, u32)>,
 }
 
 /// A candidate with its score and what it came from. The greatest is the worst.
@@ -241,7 +255,7 @@ impl Eq for Entry {}
 #[derive(Debug, Default)]
 pub(crate) struct Best {
     best: BinaryHeap<Entry>,
-    /// The first without a score.
+    /// Those without a score, in no order: all of them where fewer than `k` have one, else some.
     pub unknown: Vec<u32>,
     pub shut_out: u32,
 }
@@ -298,6 +312,7 @@ impl Matcher {
                 self.look_at(query, i * width, &block, k, s, best);
             }
         }
+        best.iter_mut().for_each(|best| best.unknown.sort_unstable());
     }
 
     /// Looks at a block's candidates, whose meanings are had and begin at `meaning`.
@@ -330,23 +345,43 @@ impl Matcher {
             }
         }
         let whole = block.start..block.start + width;
-        let chunks = s.text[..width].as_chunks().0.iter().zip(s.skills[..width].as_chunks().0);
         let meaning = if on(Signal::Semantic) { &s.meaning[meaning..meaning + width] } else { &s.skills[..width] };
-        let chunks = chunks.zip(meaning.as_chunks().0).zip(candidates.factors[whole.clone()].as_chunks().0);
-        let chunks = chunks.zip(candidates.languages[whole.clone()].as_chunks().0);
-        let chunks = chunks.zip(candidates.skills[whole].as_chunks().0);
-        let mut first = block.start;
-        for (((((text, skills), meaning), factors), languages), asks) in chunks {
-            let chunk = Chunk { text, skills, meaning, factors, languages, asks };
-            let rows = first..block.end.min(first + CHUNK);
-            first += CHUNK;
-            let margins = best.bar(k).map_or([1.0; CHUNK], |t| plan.margins(t as f32, &chunk));
-            if gates.is_empty() && !margins.iter().fold(false, |any, &m| any | (m > 0.0)) {
+        let (text, skills) = (s.text[..width].as_chunks().0, s.skills[..width].as_chunks().0);
+        let (meaning, factors) = (meaning.as_chunks().0, candidates.factors[whole.clone()].as_chunks().0);
+        let languages = candidates.languages[whole.clone()].as_chunks().0;
+        let asks = candidates.skills[whole].as_chunks().0;
+        let chunk = |n: usize| Chunk {
+            text: &text[n],
+            skills: &skills[n],
+            meaning: &meaning[n],
+            factors: &factors[n],
+            languages: &languages[n],
+            asks: &asks[n],
+        };
+        s.order.clear();
+        s.order.extend((0..width / CHUNK).map(|n| (plan.promise(&chunk(n)), n as u32)));
+        if s.order.len() > k {
+            s.order.select_nth_unstable_by(k, |a, b| b.0.total_cmp(&a.0));
+        }
+        for &(_, n) in &s.order {
+            let n = n as usize;
+            let chunk = chunk(n);
+            let first = block.start + n * CHUNK;
+            let mut margins = best.bar(k).map_or([1.0; CHUNK], |t| plan.margins(t as f32, &chunk));
+            if !gates.is_empty() {
+                // Who is shut out is counted.
+                margins.iter_mut().for_each(|m| *m = m.max(f32::MIN_POSITIVE));
+            }
+            if !margins.iter().fold(false, |any, &m| any | (m > 0.0)) {
                 continue;
             }
-            for (i, row) in rows.enumerate() {
-                if margins[i] <= 0.0 && gates.is_empty() {
-                    continue;
+            let mut passed = margins.iter().rev().fold(0_u64, |bits, &m| bits << 1 | u64::from(m > 0.0));
+            while passed != 0 {
+                let i = passed.trailing_zeros() as usize;
+                passed &= passed - 1;
+                let row = first + i;
+                if row >= block.end {
+                    break;
                 }
                 let pair = query.pair(data, row);
                 let (met, musts) = s.met.sums.get(row - block.start).copied().unwrap_or_default();
@@ -355,19 +390,16 @@ impl Matcher {
                     best.shut_out += 1;
                     continue;
                 }
-                if margins[i] <= 0.0 {
-                    continue;
-                }
                 if let Some(t) = best.bar(k) {
-                    let no_meaning = !on(Signal::Semantic) || meaning[i] < 0.0;
-                    if plan.normal && no_meaning && text[i] == 0.0 && skills[i] == 0.0 {
+                    let no_meaning = !on(Signal::Semantic) || chunk.meaning[i] < 0.0;
+                    if plan.normal && no_meaning && chunk.text[i] == 0.0 && chunk.skills[i] == 0.0 {
                         // No evidence, no score; and enough others have one.
                         continue;
                     }
-                    let by_meaning = if on(Signal::Semantic) { plan.by_meaning(t as f32, meaning[i]) } else { 0.0 };
-                    let strong = plan.by_text(t as f32, text[i], factors[i], languages[i])
-                        + plan.by_skills(t as f32, skills[i], asks[i])
-                        + by_meaning;
+                    let t32 = t as f32;
+                    let strong = plan.by_text(t32, chunk.text[i], chunk.factors[i], chunk.languages[i])
+                        + plan.by_skills(t32, chunk.skills[i], chunk.asks[i])
+                        + plan.by_meaning(t32, chunk.meaning[i]);
                     if strong + SLACK + self.circumstances(&pair, t) <= 0.0 {
                         continue;
                     }
@@ -380,8 +412,7 @@ impl Matcher {
                 }
                 match self.score(&pair, &sums).score {
                     Some(score) => best.push(k, Entry { score, row: row as u32, sums }),
-                    None if best.unknown.len() < k => best.unknown.push(row as u32),
-                    None => {}
+                    None => best.unknown.push(row as u32),
                 }
             }
         }

@@ -466,13 +466,18 @@ impl Matcher {
 
     fn found(&self, rank: u32, pair: &Pair, sums: &Sums) -> Match {
         let s = self.score(pair, sums);
+        let mut signals = BTreeMap::new();
+        // Collected, they would take a list on the way.
+        self.counting().for_each(|(signal, _)| {
+            signals.insert(signal, s.values[signal as usize]);
+        });
         Match {
             profile: pair.profiles.common.ids.get(pair.p).to_owned(),
             challenge: pair.challenges.common.ids.get(pair.c).to_owned(),
             rank,
             score: s.score,
             known: s.known,
-            signals: self.counting().map(|(signal, _)| (signal, s.values[signal as usize])).collect(),
+            signals,
             gates: pair.failed_gates(sums),
             unknown: s.unknown,
         }

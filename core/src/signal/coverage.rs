@@ -56,6 +56,11 @@ pub(crate) struct Met {
     marked: Vec<bool>,
 }
 
+/// What a level is worth beside the one that is wanted; 1 where one of them is not told.
+fn level(has: u8, wants: u8) -> f64 {
+    if has > 0 && has < wants { f64::from(has) / f64::from(wants) } else { 1.0 }
+}
+
 /// What turns a similarity into a degree.
 struct Degrees<'a> {
     has: &'a [u8],
@@ -70,9 +75,7 @@ impl<'a> Degrees<'a> {
 
     /// The degree to which a claim meets a requirement: similarity times trust, less where the level falls short.
     fn of(&self, need: usize, claim: usize, similarity: f64) -> f64 {
-        let (has, wants) = (self.has[claim], self.wants[need]);
-        let level = if has > 0 && has < wants { f64::from(has) / f64::from(wants) } else { 1.0 };
-        similarity * self.strengths[claim] * level
+        similarity * self.strengths[claim] * level(self.has[claim], self.wants[need])
     }
 }
 
@@ -135,12 +138,15 @@ pub(crate) fn skill_sums(query: Query, data: &Data, block: Range<usize>, to: &mu
             let (postings, keys) = (&data.by_challenge.keys, &*p.claim_keys);
             let (degrees, needs) = (Degrees::new(p, c), Needs::new(c));
             for claim in p.claim_lists.range(row) {
+                let has = degrees.has[claim];
                 for (need, similarity) in reach(data, keys[claim], |k| data.taxonomy.meets(k)) {
+                    let trusted = similarity * degrees.strengths[claim];
                     let list = postings.within(need, &block);
                     for (&doc, &place) in postings.docs[list.clone()].iter().zip(&postings.places[list]) {
                         let at = doc as usize - block.start;
-                        let (degree, best) =
-                            (degrees.of(place as usize, claim, similarity), &mut best[place as usize - first]);
+                        let best = &mut best[place as usize - first];
+                        let degree =
+                            if has == 0 { trusted } else { trusted * level(has, degrees.wants[place as usize]) };
                         if degree > *best {
                             *best = degree;
                             if !std::mem::replace(&mut marked[at], true) {
