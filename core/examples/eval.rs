@@ -325,6 +325,28 @@ fn titles(
 
 /// What a reader marked in one text, and what was recognised there.
 fn recognition(set: &Judged, structured: &Path) -> Outcome {
+    println!("\n## Recognition beside hand-marked spans; a mention is right that overlaps one\n");
+    println!(
+        "The reader did not mark everything, so that precision is a lower bound (of all clauses .31 overlap); whether"
+    );
+    println!("the concept is the right one is not measured here.\n");
+    head("mentions", &["F1", "precision", "recall", "mentions", "marked spans", "negation right"]);
+    let by_label = recognised(set, structured, "by labels", &|t, text, hint| t.recognise(text, hint))?;
+    let by_meaning = recognised(set, structured, "by meaning", &|t, text, hint| t.paraphrases(text, hint))?;
+    let both = |t: &Taxonomy, text: &str, hint| [t.recognise(text, hint), t.paraphrases(text, hint)].concat();
+    recognised(set, structured, "both", &both)?;
+    println!();
+    head("confidence", &["mentions", "mean confidence", "share right"]);
+    reliability("by labels", &by_label)?;
+    reliability("by meaning", &by_meaning)
+}
+
+/// Confidences of mentions that are not negated, and whether they overlap a marked span.
+type Marked = Vec<(f64, bool)>;
+
+type Recogniser<'a> = &'a dyn Fn(&Taxonomy, &str, Option<Language>) -> Vec<osuma::Mention>;
+
+fn recognised(set: &Judged, structured: &Path, name: &str, recognise: Recogniser<'_>) -> Outcome<Marked> {
     let taxonomy = Taxonomy::starter();
     let (mut marked, mut found_marks, mut mentions) = (0_u32, 0_u32, Vec::new());
     let (mut with_sign, mut right_sign) = (0_u32, 0_u32);
@@ -342,7 +364,7 @@ fn recognition(set: &Judged, structured: &Path) -> Outcome {
             let start = text.find(span).ok_or_else(|| format!("{id}: \"{span}\" is not in its text"))?;
             spans.push((start, start + span.len(), mark["negated"].as_bool().unwrap_or(false)));
         }
-        let found = taxonomy.recognise(&text, language);
+        let found = recognise(&taxonomy, &text, language);
         let meets = |m: &osuma::Mention, s: &(usize, usize, bool)| m.start < s.1 && s.0 < m.end;
         for span in &spans {
             let over: Vec<_> = found.iter().filter(|m| meets(m, span)).collect();
@@ -364,13 +386,13 @@ fn recognition(set: &Judged, structured: &Path) -> Outcome {
     let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
     let (precision, recall) = (share(right, all), share(found_marks, marked));
     let f1 = if right == 0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
-    println!("\n## Recognition beside hand-marked spans; a mention is right that overlaps one\n");
-    head("set", &["F1", "precision", "recall", "mentions", "marked spans", "negation right"]);
     let counts = [all.to_string(), marked.to_string(), short(share(right_sign, with_sign))];
-    row(set.name, [f1, precision, recall].map(short).into_iter().chain(counts));
-    println!("\nThe reader did not mark everything, so that precision is a lower bound; whether the concept is the");
-    println!("right one is not measured here.\n");
-    head("confidence", &["mentions", "mean confidence", "share right"]);
+    row(name, [f1, precision, recall].map(short).into_iter().chain(counts));
+    Ok(mentions)
+}
+
+fn reliability(name: &str, mentions: &Marked) -> Outcome {
+    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
     let edges = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.000_001];
     for bin in edges.windows(2) {
         let within: Vec<_> = mentions.iter().filter(|m| bin[0] <= m.0 && m.0 < bin[1]).collect();
@@ -378,7 +400,10 @@ fn recognition(set: &Judged, structured: &Path) -> Outcome {
         if count > 0 {
             let mean = within.iter().map(|m| m.0).sum::<f64>() / f64::from(count);
             let right = share(u32::try_from(within.iter().filter(|m| m.1).count())?, count);
-            row(&format!("{} to {}", short(bin[0]), short(bin[1])), [count.to_string(), short(mean), short(right)]);
+            row(
+                &format!("{name}, {} to {}", short(bin[0]), short(bin[1])),
+                [count.to_string(), short(mean), short(right)],
+            );
         }
     }
     Ok(())

@@ -15,7 +15,7 @@
 //! The score is the weighted mean of the lexical fields; with meaning half of it, as a share of the text's best
 //! concept, and half the cosine: how much words can give depends on the text's length, what they rank does not.
 //!
-//! Cost: the index is made at the first call (for ESCO half a second, and one or two for meaning); then one ESCO-wide
+//! Cost: the index is made at the first call (for ESCO half a second, and a few for meaning); then one ESCO-wide
 //! ranking takes less than a millisecond. Meaning takes two bytes a dimension and concept, 3.6 MB for ESCO.
 
 use super::recognise::Phrases;
