@@ -37,7 +37,7 @@ pub use explain::{
 pub use matcher::{Direction, Match, MatchConfig, MatchTable, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
-    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all,
+    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all, options_from_json,
 };
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};

@@ -696,6 +696,15 @@ pub fn from_json_all<D: Document>(json: &str) -> Result<Vec<D>> {
     Ok(docs)
 }
 
+/// Reads options (of [`Matcher::assemble_team`](crate::Matcher::assemble_team) and the like) from JSON, for hosts that
+/// pass them as text.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) with a JSON pointer to the fault.
+pub fn options_from_json<T: DeserializeOwned>(json: &str) -> Result<T> {
+    parse(json)
+}
+
 pub(crate) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
     let mut de = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut de).map_err(|e| {

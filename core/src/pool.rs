@@ -297,6 +297,7 @@ impl Pool {
     /// # Errors
     /// As [`open_or_create`](Self::open_or_create), and [`InvalidInput`](ErrorKind::InvalidInput) for a pool that was
     /// made with other settings.
+    #[cfg(not(target_family = "wasm"))]
     pub fn open_or_create_with(path: impl AsRef<Path>, taxonomy: Taxonomy, settings: Settings) -> Result<Self> {
         let path = path.as_ref();
         if nothing_at(path) {

@@ -211,7 +211,7 @@ fn a_file_is_mapped_and_a_wrong_one_is_named() {
     std::fs::write(&path, &bytes[..bytes.len() - 9]).unwrap();
     for (file, kind) in [
         (path.clone(), ErrorKind::Damaged),
-        (folder.path().join("none"), ErrorKind::Storage),
+        (folder.path().join("none"), ErrorKind::NotFound),
         (folder.path().to_path_buf(), ErrorKind::Storage),
     ] {
         let e = Snapshot::open(&file).unwrap_err();

@@ -12,8 +12,8 @@ mod semantic;
 use eval::{Qrels, Run, measure, tune};
 use frame::{Documents, Table};
 use osuma::{
-    Challenge, Direction, Document, ErrorKind, Filter, Gate, Language, MatchConfig, Profile, Route, Settings, Side,
-    Signal,
+    Challenge, Direction, Document, ErrorKind, Filter, Gate, Language, MatchConfig, Profile, Reader, Route, Settings,
+    Side, Signal,
 };
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
@@ -460,6 +460,32 @@ impl Matcher {
             false => self.matcher.explain(profile, challenge),
         };
         py.detach(|| json(&explain()?))
+    }
+
+    fn assemble_team(&self, py: Python, challenge: &str, options: &str) -> Answer {
+        py.detach(|| json(&self.matcher.assemble_team(challenge, &osuma::options_from_json(options)?)?))
+    }
+
+    fn allocate(&self, py: Python, options: &str) -> Answer {
+        py.detach(|| json(&self.matcher.allocate(&osuma::options_from_json(options)?)?))
+    }
+
+    fn review(&self, py: Python, challenge: &str) -> Answer {
+        py.detach(|| json(&self.matcher.review(&osuma::from_json(challenge)?)?))
+    }
+
+    fn render(
+        &self,
+        profile: &str,
+        challenge: &str,
+        new: bool,
+        reader: Named<Reader>,
+        language: Named<Language>,
+    ) -> Answer {
+        json(&match new {
+            true => self.matcher.render_new(&osuma::from_json(profile)?, challenge, reader.0, language.0)?,
+            false => self.matcher.render(profile, challenge, reader.0, language.0)?,
+        })
     }
 
     fn match_all(

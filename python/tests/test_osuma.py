@@ -169,3 +169,28 @@ def test_the_readme_example_runs(capsys):
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     exec(readme.split("```python\n")[1].split("```")[0], {})
     assert capsys.readouterr().out.splitlines()[-1] == "osuma:cooking"
+
+
+def test_the_cohort_in_action():
+    cohort = Path(__file__).parents[2] / "datasets" / "cohort"
+    read = lambda side: [json.loads(line) for line in (cohort / side).read_text(encoding="utf-8").splitlines()]
+    snapshot = osuma.Snapshot.compile(osuma.Taxonomy.starter(), read("profiles.jsonl"), read("challenges.jsonl"))
+    matcher = osuma.Matcher(snapshot)
+    team = matcher.assemble_team("bakery-orders", size=3)
+    assert len({m.profile for m in team.members}) == 3
+    first = team.members[0].profile
+    assert first not in [m.profile for m in matcher.assemble_team("bakery-orders", size=3, exclude=[first]).members]
+    with pytest.raises(osuma.InvalidInputError):
+        matcher.assemble_team("bakery-orders", size=0)
+    with pytest.raises(osuma.InvalidInputError):
+        matcher.assemble_team("bakery-orders", sise=3)
+    placed = matcher.allocate("stable")
+    assert len(placed.placements) + len(placed.left_out) == snapshot.count("profiles")
+    assert all(p.reason for p in placed.left_out)
+    young = {"id": "new", "title": "Myyjä", "text": "Etsimme nuorta ja reipasta myyjää leipomoon."}
+    assert any(f.proxy for f in matcher.review(young))
+    for language in ("fi", "sv", "en"):
+        for reader in ("person", "organisation", "auditor"):
+            assert matcher.render(first, "bakery-orders", reader, language).text
+    with pytest.raises(osuma.InvalidInputError):
+        matcher.render(first, "bakery-orders", "boss")

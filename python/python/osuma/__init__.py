@@ -27,14 +27,14 @@ from ._errors import (
     CancelledError, FormatError, InvalidInputError, MissingSideError, NotFoundError, OsumaError, StorageError, call,
     invalid,
 )
-from ._results import Contribution, Explanation, Link, Match, Mention, Ranking, RequirementMet, SharedWords, Table
+from ._results import Contribution, Explanation, Link, Match, Mention, NearSentences, Ranking, RequirementMet, SharedWords, Table, record
 from ._taxonomy import Taxonomy
 from .semantic import SubwordMap
 
 __all__ = [
     "CancelledError", "Contribution", "Explanation", "FormatError", "InvalidInputError", "Link", "Match", "Matcher",
-    "Mention", "MissingSideError", "NotFoundError", "OsumaError", "Pool", "Ranking", "RequirementMet", "SharedWords",
-    "Snapshot", "StorageError", "Table", "Taxonomy", "eval", "semantic",
+    "Mention", "MissingSideError", "NearSentences", "NotFoundError", "OsumaError", "Pool", "Ranking",
+    "RequirementMet", "SharedWords", "Snapshot", "StorageError", "Table", "Taxonomy", "eval", "semantic",
 ]
 
 # A union at run time too, as stubtest wants it.
@@ -168,6 +168,38 @@ class Matcher:
         """Why a pair scores as it does."""
         asked, new = _asked(profile)
         return Explanation._of(json.loads(call(self._core.explain, asked, challenge, new)))
+
+    def assemble_team(self, challenge: str, size: int | None = None, **options: Any) -> Any:
+        """The team that covers a challenge best together; `.members`, each with `.profile` and what it adds.
+
+        Options are those of the Rust crate's `TeamOptions`: `must_include`, `exclude`, `max_overlap`, `redundancy`,
+        `candidates`, `nodes`, `alternatives`, `coverage`.
+
+        >>> profiles = [{"id": "a", "text": "I bake bread."}, {"id": "b", "text": "I keep the books."}]
+        >>> problem = {"id": "c", "title": "Shop", "text": "We need baking bread and bookkeeping."}
+        >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), profiles, [problem]))
+        >>> [member.profile for member in matcher.assemble_team("c", size=2).members]
+        ['a', 'b']
+        """
+        return record(call(self._core.assemble_team, challenge, to_json({"size": size, **options})))
+
+    def allocate(self, objective: str = "total", **options: Any) -> Any:
+        """All people to all challenges at once: `total`, `max_min` or `stable`; `.placements`, `.left_out` with reasons.
+
+        Options are those of the Rust crate's `AllocateOptions`: `best_for`, `candidates`, `floor`, `times`, `locked`,
+        `forbidden`, `places`, `gates`.
+        """
+        return record(call(self._core.allocate, to_json({"objective": objective, **options})))
+
+    def review(self, challenge: Document) -> list[Any]:
+        """What an organisation should look at before it publishes a challenge, with reasons in three languages."""
+        found: list[Any] = record(call(self._core.review, to_json(challenge)))
+        return found
+
+    def render(self, profile: str | Document, challenge: str, reader: str = "person", language: str = "en") -> Any:
+        """An explanation in words (`.text`, `.parts`) for a "person", an "organisation" or an "auditor"."""
+        asked, new = _asked(profile)
+        return record(call(self._core.render, asked, challenge, new, reader, language))
 
     def match_all(
         self, k: int = 10, side: Side = "profiles", progress: Progress = False, threads: int | None = None

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _core
@@ -62,6 +63,8 @@ class Contribution:
     value: float | None
     weight: float
     contribution: float
+    #: Why the value is not known; None where it is.
+    silent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,22 @@ class RequirementMet:
     must: bool
     degree: float
     by: str | None
+    #: The level that is asked for, 1 to 5, and who asks.
+    level: int | None = None
+    status: str = "stated"
+    #: Bytes of the challenge's title, line feed, text that name it.
+    span: list[int] | None = None
+    #: What is known of the claim: how, status, similarity, strength, level, span.
+    meets: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class NearSentences:
+    """Two sentences that are near in meaning, as bytes like those of SharedWords, and how near, 0 to 1."""
+
+    profile: list[int]
+    challenge: list[int]
+    degree: float
 
 
 @dataclass(frozen=True)
@@ -95,7 +114,10 @@ class Explanation:
     contributions: list[Contribution]
     requirements: list[RequirementMet]
     words: list[SharedWords]
+    sentences: list[NearSentences]
     gates: list[str]
+    #: Languages, distance, days, hours and routes of the two.
+    circumstances: dict[str, Any]
     unknown: str | None
 
     @classmethod
@@ -103,6 +125,7 @@ class Explanation:
         found["contributions"] = [Contribution(**c) for c in found["contributions"]]
         found["requirements"] = [RequirementMet(**r) for r in found["requirements"]]
         found["words"] = [SharedWords(**w) for w in found["words"]]
+        found["sentences"] = [NearSentences(**n) for n in found["sentences"]]
         return cls(**found)
 
     def __repr__(self) -> str:
@@ -115,6 +138,11 @@ class Explanation:
         parts += [f"fails: {', '.join(self.gates)}"] * bool(self.gates)
         parts += [f"unknown: {self.unknown}"] * (self.unknown is not None)
         return "\n\n".join(parts)
+
+
+def record(text: str) -> Any:
+    """An answer of the core with its fields as attributes."""
+    return json.loads(text, object_hook=lambda found: SimpleNamespace(**found))
 
 
 def _number(value: float | None) -> str:
