@@ -1,5 +1,6 @@
 """The Python face: results, errors and the same answers as from bytes."""
 
+import json
 import math
 import os
 import signal
