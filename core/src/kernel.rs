@@ -451,10 +451,12 @@ impl Matcher {
 mod tests {
     //! In tests a block is of 8 candidates and a chunk of 4, so that small pools have many of both.
     use crate::{
-        Challenge, Direction, Gate, Match, MatchConfig, Matcher, Profile, Settings, Signal, Snapshot, Taxonomy,
+        Challenge, Direction, ErrorKind, Gate, Match, MatchConfig, Matcher, Profile, Ranking, Settings, Signal,
+        Snapshot, Taxonomy,
     };
     use serde_json::{Value, json};
     use std::collections::BTreeMap;
+    use std::ops::ControlFlow;
 
     struct Dice(u64);
 
@@ -590,6 +592,23 @@ mod tests {
                 Direction::ChallengesToProfiles => (&problems, &people),
             };
             assert_eq!(all.len(), from.len());
+            let mut parts = Vec::new();
+            let go_on = |_, _| ControlFlow::Continue(());
+            let sink = |part: Vec<Ranking>| {
+                assert!(part.len() <= 3);
+                parts.extend(part);
+                ControlFlow::Continue(())
+            };
+            threads.install(|| m.match_all_batches(direction, k, 3, &go_on, sink)).unwrap();
+            assert_eq!(parts, all);
+            let table = threads.install(|| m.match_all_table(direction, k, &go_on)).unwrap();
+            let matches: Vec<&Match> = all.iter().flat_map(|r| &r.matches).collect();
+            assert_eq!([table.profiles.len(), table.ranks.len(), table.scores.len()], [matches.len(); 3]);
+            for (i, x) in matches.into_iter().enumerate() {
+                let (p, c) = (table.profiles[i] as usize, table.challenges[i] as usize);
+                assert_eq!((&people[p], &problems[c], table.ranks[i]), (&x.profile, &x.challenge, x.rank));
+                assert_eq!(Some(table.scores[i]).filter(|s| !s.is_nan()).map(f64::to_bits), x.score.map(f64::to_bits));
+            }
             for (ranking, q) in all.iter().zip(from) {
                 let pair = |x: &String| match direction {
                     Direction::ProfilesToChallenges => (q.clone(), x.clone()),
@@ -638,5 +657,29 @@ mod tests {
             let k = [1, 2, 3, 5, 10, 100][dice.below(6) as usize];
             same(&Matcher::new(snapshot, config).unwrap(), k, &pools[round % 2]);
         }
+    }
+
+    #[test]
+    fn batches_stop_when_told_and_come_from_threads_of_ones_own() {
+        let starter = Taxonomy::starter().with_map(None);
+        let (profiles, challenges) = pool(&mut Dice(3), 40, 9, &[starter.concepts()[0].uri.clone()]);
+        let snapshot = Snapshot::compile(&starter, profiles, challenges, Settings::default()).unwrap();
+        let m = Matcher::new(snapshot, MatchConfig::default()).unwrap();
+        let (direction, go_on) = (Direction::ProfilesToChallenges, |_: usize, _: usize| ControlFlow::Continue(()));
+        let mut seen = 0;
+        let stopped = m.match_all_batches(direction, 2, 7, &go_on, |part| {
+            seen += part.len();
+            if seen < 20 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        assert_eq!((stopped.unwrap_err().kind(), seen), (ErrorKind::Cancelled, 21));
+        let early = |done, all| if done < 5 && all == 40 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        assert_eq!(m.match_all_table(direction, 2, &early).unwrap_err().kind(), ErrorKind::Cancelled);
+        for (batch, k, path) in [(0, 1, "/batch"), (1, 0, "/k")] {
+            let error = m.match_all_batches(direction, k, batch, &go_on, |_| ControlFlow::Continue(())).unwrap_err();
+            assert_eq!((error.kind(), error.path()), (ErrorKind::InvalidInput, path));
+        }
+        assert_eq!(m.with_threads(0).unwrap_err().path(), "/threads");
+        let own = m.with_threads(2).unwrap();
+        assert_eq!(own.match_all(direction, 3).unwrap(), m.match_all(direction, 3).unwrap());
     }
 }
