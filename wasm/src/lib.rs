@@ -103,10 +103,13 @@ fn options<T: DeserializeOwned + Default>(value: &JsValue) -> Answer<T> {
     })
 }
 
+/// One of the names of an enum.
+fn named<T: DeserializeOwned>(path: &str, value: &JsValue) -> Answer<T> {
+    serde_json::from_value(string(path, value)?.into()).map_err(|e| invalid(path, &e.to_string()))
+}
+
 fn language(value: &JsValue) -> Answer<Language> {
-    let code = string("/language", value)?;
-    let wrong = || invalid("/language", &format!("unknown language \"{code}\"; use fi, sv or en"));
-    Language::from_code(&code).ok_or_else(wrong)
+    named("/language", value)
 }
 
 fn bytes(value: &JsValue) -> Answer<Vec<u8>> {

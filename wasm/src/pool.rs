@@ -1,9 +1,9 @@
 //! The pool, in memory: what the full module adds.
 
-use crate::{Answer, Matcher, answer, document, invalid, json, language, limit, options, raised, string};
+use crate::{Answer, Matcher, answer, document, json, language, limit, named, options, raised, string};
 use osuma::semantic::SubwordMap;
 use osuma::{AllocateOptions, Document, Filter, Reader, Settings, Side, SnapshotOptions, Taxonomy, TeamOptions};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::*;
 
 /// Profiles and challenges that change.
@@ -26,10 +26,7 @@ struct Search {
 }
 
 fn side(value: &JsValue) -> Answer<Side> {
-    let name = string("/side", value)?;
-    let sides = [Side::Profiles, Side::Challenges];
-    let wrong = || invalid("/side", &format!("unknown side \"{name}\"; use profiles or challenges"));
-    sides.into_iter().find(|s| s.name() == name).ok_or_else(wrong)
+    named("/side", value)
 }
 
 fn documents<D: Document>(value: &JsValue) -> Answer<Vec<D>> {
@@ -163,11 +160,6 @@ impl Matcher {
         told.to_utf16(&profile, &challenge);
         answer(&told)
     }
-}
-
-/// One of the names of an enum.
-fn named<T: DeserializeOwned>(path: &str, value: &JsValue) -> Answer<T> {
-    serde_json::from_value(string(path, value)?.into()).map_err(|e| invalid(path, &e.to_string()))
 }
 
 fn found(doc: osuma::Result<Option<impl Serialize>>) -> Answer {
