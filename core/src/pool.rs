@@ -753,6 +753,7 @@ fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, facets: &Facet
     doc
 }
 
+#[cfg(not(target_family = "wasm"))]
 fn nothing_at(path: &Path) -> bool {
     std::fs::read_dir(path).map_or(true, |mut entries| entries.next().is_none()) && !path.is_file()
 }
