@@ -24,6 +24,7 @@ mod snapshot;
 mod taxonomy;
 pub mod team;
 pub mod text;
+mod what_if;
 
 pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
 pub use error::{Error, ErrorKind, Result};
@@ -45,6 +46,9 @@ pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
 pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
+#[cfg(feature = "typescript")]
+pub use what_if::ClaimOrUri;
+pub use what_if::{Change, Outlook, Standing, WhatIf};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]

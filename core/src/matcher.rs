@@ -132,7 +132,7 @@ pub enum Direction {
 pub struct Matcher {
     snapshot: Snapshot,
     config: MatchConfig,
-    weights: [f64; 7],
+    pub(crate) weights: [f64; 7],
     /// Memory of earlier questions, used again.
     spare: Arc<Mutex<Vec<Memory>>>,
 }
@@ -271,7 +271,11 @@ impl Matcher {
     }
 
     pub(crate) fn score(&self, pair: &Pair, sums: &Sums) -> Scored {
-        let values = pair.values(&self.weights, sums);
+        self.score_of(pair, pair.values(&self.weights, sums))
+    }
+
+    /// The score of a pair's values.
+    pub(crate) fn score_of(&self, pair: &Pair, values: Values) -> Scored {
         let all = self.weights.iter().fold(0.0, |sum, w| sum + w);
         let known = values.iter().zip(self.weights).filter(|(v, _)| v.is_some());
         let total = known.fold(0.0, |sum, (_, w)| sum + w);
