@@ -21,6 +21,7 @@ mod review;
 pub mod semantic;
 mod signal;
 mod snapshot;
+mod supply;
 mod taxonomy;
 pub mod team;
 pub mod text;
@@ -44,11 +45,12 @@ pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
 pub use review::{Finding, FindingKind, MustCount, Proxy, Severity, Texts};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
+pub use supply::{SupplyBy, SupplyOptions, SupplyRow};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
 pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
 #[cfg(feature = "typescript")]
 pub use what_if::ClaimOrUri;
-pub use what_if::{Change, Outlook, Standing, WhatIf};
+pub use what_if::{Change, Learnt, Outlook, SmallestChange, Standing, Target, Unlock, UnlockOptions, Unlocks, WhatIf};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]

@@ -2,11 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use osuma::{
-    Challenge, Change, ErrorKind, Gate, LanguageSkill, MatchConfig, Matcher, Place, Profile, Settings, Snapshot,
-    Taxonomy, from_json, from_json_all,
+    Challenge, Change, Concept, ErrorKind, Gate, LanguageSkill, MatchConfig, Matcher, Place, Profile, Settings,
+    Snapshot, Target, Taxonomy, UnlockOptions, from_json, from_json_all,
 };
 use proptest::prelude::*;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 fn cohort() -> (Vec<Profile>, Vec<Challenge>) {
     let of = |file: &str| std::fs::read_to_string(format!("{}/../datasets/cohort/{file}", env!("CARGO_MANIFEST_DIR")));
@@ -158,4 +159,233 @@ fn claims_come_and_go() {
         let claims: Vec<String> = after.skills.iter().map(|s| format!("{} {}", name(s), status(s))).collect();
         assert_eq!(json!(claims), expected, "{change}");
     }
+}
+
+/// Ten concepts: two families, and one that is related to both.
+fn small() -> Taxonomy {
+    let concept = |i: u32| {
+        let broader = match i {
+            1 | 2 | 3 => vec!["x:0".to_owned()],
+            4 => vec!["x:1".into(), "x:6".into()],
+            6 | 7 => vec!["x:5".into()],
+            8 => vec!["x:7".into(), "x:2".into()],
+            _ => vec![],
+        };
+        let related = if i == 9 { vec!["x:1".to_owned(), "x:7".into(), "x:3".into()] } else { vec![] };
+        Concept { uri: format!("x:{i}"), broader, related, ..Concept::default() }
+    };
+    Taxonomy::new((0..10).map(concept).collect()).unwrap()
+}
+
+fn documents() -> impl Strategy<Value = (Vec<Profile>, Vec<Challenge>)> {
+    let claim =
+        (0u32..10, proptest::option::of(1u8..=3), proptest::sample::select(vec!["stated", "confirmed", "rejected"]));
+    let claims = proptest::collection::vec(proptest::collection::vec(claim, 0..3), 4);
+    let need = (0u32..10, proptest::option::of(1u8..=5), proptest::sample::select(vec!["must", "should", "nice"]));
+    let needs = proptest::collection::vec((proptest::collection::vec(need, 1..6), any::<bool>()), 3);
+    (claims, needs).prop_map(|(claims, needs)| {
+        let profile = |(i, claims): (usize, &Vec<(u32, Option<u8>, &str)>)| {
+            let skills: Vec<_> = (claims.iter())
+                .map(|(c, level, status)| json!({"concept": format!("x:{c}"), "level": level, "status": status}))
+                .collect();
+            let p = json!({"id": format!("p{i}"), "text": if i == 1 { "bread" } else { "" }, "skills": skills,
+                "languages": [{"language": "fi", "level": "B1"}]});
+            serde_json::from_value(p).unwrap()
+        };
+        let challenge = |(i, (needs, swedish)): (usize, &(Vec<(u32, Option<u8>, &str)>, bool))| {
+            let needs: Vec<_> = (needs.iter())
+                .map(|(c, level, importance)| json!({"concept": format!("x:{c}"), "level": level, "importance": importance}))
+                .collect();
+            let language = if *swedish { "sv" } else { "fi" };
+            let c = json!({"id": format!("c{i}"), "title": "bread", "text": "we bake bread", "requirements": needs,
+                "languages": [{"language": language, "level": "B1"}]});
+            serde_json::from_value(c).unwrap()
+        };
+        (claims.iter().enumerate().map(profile).collect(), needs.iter().enumerate().map(challenge).collect())
+    })
+}
+
+fn small_matcher(profiles: Vec<Profile>, challenges: Vec<Challenge>, gates: &[Gate]) -> Matcher {
+    let config = gates.iter().fold(MatchConfig::default(), |config, &g| config.gate(g));
+    let snapshot = Snapshot::compile(&small(), profiles, challenges, Settings::default()).unwrap();
+    Matcher::new(snapshot, config).unwrap()
+}
+
+fn learning(set: u32) -> Change {
+    let uris: Vec<String> = (0..10).filter(|i| set >> i & 1 == 1).map(|i| format!("x:{i}")).collect();
+    serde_json::from_value(json!({"add": uris})).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_smallest_change_is_what_brute_force_finds(
+        (profiles, challenges) in documents(), score in 0.2f64..0.95, rank in 1u32..5, kind in 0usize..3,
+        costs in proptest::collection::btree_map((0u32..10).prop_map(|i| format!("x:{i}")), 0.0f64..2.0, 0..5),
+        gates in proptest::sample::select(vec![vec![], vec![Gate::Musts], vec![Gate::Musts, Gate::Language]]),
+    ) {
+        let m = small_matcher(profiles, challenges, &gates);
+        let taxonomy = small();
+        let target = [Target::Score(score), Target::Rank(rank), Target::Gates][kind];
+        let said = |p: &Profile, rejected: bool| -> Vec<String> {
+            let of = p.skills.iter().filter(|s| (s.status == osuma::Status::Rejected) == rejected);
+            of.filter_map(|s| s.concept.clone()).collect()
+        };
+        let held = |p: &Profile| -> Vec<String> {
+            said(p, false).into_iter().filter(|uri| !said(p, true).contains(uri)).collect()
+        };
+        let p = m.snapshot().profile("p0").unwrap();
+        let price = |i: u32| {
+            let uri = format!("x:{i}");
+            let near = held(&p).iter().map(|h| taxonomy.similarity(h, &uri).unwrap()).fold(0.0, f64::max);
+            costs.get(&uri).copied().unwrap_or((1.0 - near).max(0.1))
+        };
+        let found = m.smallest_change("p0", "c0", target, &costs).unwrap();
+        let others = m.profiles_for("c0", 9).unwrap().matches;
+        let enough = |o: &osuma::Standing| match target {
+            Target::Gates => !o.gates.iter().any(|g| *g == Gate::Musts || gates.contains(g)),
+            Target::Score(x) => o.rank.is_some() && o.score.is_some_and(|s| s >= x),
+            Target::Rank(n) => o.rank.is_some() && o.score.is_some_and(|s| {
+                let ahead = others.iter().filter(|r| r.profile != "p0" && r.score.is_some_and(|r| r > s));
+                ahead.count() < n as usize
+            }),
+        };
+        let at = |change: &Change| {
+            m.what_if("p0", change).unwrap().challenges.into_iter().find(|o| o.challenge == "c0").unwrap().after
+        };
+        // p0 is the first of all ids, so a tie is a win.
+        let sets = (0u32..1 << 10).filter(|&set| enough(&at(&learning(set))));
+        let cost = |set: u32| (0..10).filter(|i| set >> i & 1 == 1).map(price).sum::<f64>();
+        let (mut few, mut least) = (f64::INFINITY, f64::INFINITY);
+        for set in sets {
+            least = least.min(cost(set));
+            if set.count_ones() <= 3 {
+                few = few.min(cost(set));
+            }
+        }
+        prop_assert_eq!(found.reachable, least.is_finite(), "{:?}", found);
+        if !found.reachable {
+            return Ok(());
+        }
+        prop_assert!(found.at_least <= least + 1e-9, "{least} {found:?}");
+        prop_assert!(found.cost >= least - 1e-9 && found.cost <= few + 1e-9, "{least} {few} {found:?}");
+        if found.proven {
+            prop_assert!((found.cost - least).abs() < 1e-6, "{least} {found:?}");
+        }
+        let change: Change = serde_json::from_value(
+            json!({"add": found.skills.iter().map(|s| &s.skill).collect::<Vec<_>>()})).unwrap();
+        let after = at(&change);
+        prop_assert!(enough(&after));
+        prop_assert_eq!(after.score.map(f64::to_bits), found.after.map(f64::to_bits));
+    }
+}
+
+#[test]
+fn targets_and_costs_that_cannot_be() {
+    let (profiles, challenges) = cohort();
+    let m = matcher(profiles, challenges, &MatchConfig::default());
+    let none = BTreeMap::new();
+    for (target, path) in [
+        (Target::Rank(0), "/target/rank"),
+        (Target::Score(1.1), "/target/score"),
+        (Target::Score(f64::NAN), "/target/score"),
+    ] {
+        let e = m.smallest_change("p001", "bakery-orders", target, &none).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, path));
+    }
+    for (uri, cost, kind) in [
+        ("x:nothing", 1.0, ErrorKind::NotFound),
+        ("osuma:baking", -1.0, ErrorKind::InvalidInput),
+        ("osuma:baking", f64::NAN, ErrorKind::InvalidInput),
+    ] {
+        let costs = [(uri.to_owned(), cost)].into();
+        let e = m.smallest_change("p001", "bakery-orders", Target::Gates, &costs).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (kind, &*format!("/costs/{uri}")));
+    }
+    for (p, c) in [("nobody", "bakery-orders"), ("p001", "nothing")] {
+        assert_eq!(m.smallest_change(p, c, Target::Gates, &none).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+    // Every rank can be asked for, and a place that the person has needs nothing.
+    let last = m.smallest_change("p001", "bakery-orders", Target::Rank(u32::MAX), &none).unwrap();
+    assert!(last.reachable && last.skills.is_empty() && last.proven);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn unlocks_are_what_trying_every_skill_and_pair_finds(
+        (profiles, challenges) in documents(), score in 0.2f64..0.95,
+        gates in proptest::sample::select(vec![vec![], vec![Gate::Musts], vec![Gate::Language]]),
+    ) {
+        let m = small_matcher(profiles, challenges, &gates);
+        let options = UnlockOptions { score, most: 1_000 };
+        let found = m.unlocks("p0", &options).unwrap();
+        let open = |set: u32| -> Vec<String> {
+            let what = m.what_if("p0", &learning(set)).unwrap();
+            let is_open = |s: &osuma::Standing| {
+                s.rank.is_some() && !s.gates.contains(&Gate::Musts) && s.score.is_some_and(|s| s >= score)
+            };
+            let mut new: Vec<_> = what.challenges.iter().filter(|o| is_open(&o.after) && (set == 0 || !is_open(&o.before)))
+                .map(|o| o.challenge.clone()).collect();
+            new.sort();
+            new
+        };
+        prop_assert_eq!(found.open as usize, open(0).len());
+        let p = m.snapshot().profile("p0").unwrap();
+        let rejects = |i: u32| p.skills.iter().any(|s| {
+            s.status == osuma::Status::Rejected && s.concept.as_deref() == Some(&*format!("x:{i}"))
+        });
+        let told = |unlocks: &[osuma::Unlock]| -> BTreeMap<u32, Vec<String>> {
+            let bits = |u: &osuma::Unlock| u.skills.iter().map(|s| 1 << s.skill[2..].parse::<u32>().unwrap()).sum();
+            unlocks.iter().map(|u| (bits(u), u.opens.clone())).collect()
+        };
+        let (singles, pairs) = (told(&found.singles), told(&found.pairs));
+        // Needed by a challenge that only skills keep shut.
+        let (today, shut) = (open(0), gates.contains(&Gate::Language));
+        let closed: Vec<Challenge> = (m.snapshot().challenges().map(Result::unwrap))
+            .filter(|c| !today.contains(&c.id) && !(shut && c.languages[0].language != "fi"))
+            .collect();
+        let needed = |i: u32| {
+            let uri = format!("x:{i}");
+            closed.iter().any(|c| c.requirements.iter().any(|r| r.concept.as_ref() == Some(&uri)))
+        };
+        for i in (0..10).filter(|&i| !rejects(i)) {
+            let alone = open(1 << i);
+            // A skill that is neither near nor needed is not proposed; on so small a pool that is seldom.
+            match singles.get(&(1 << i)) {
+                Some(opens) => prop_assert_eq!(opens, &alone),
+                None => prop_assert!(alone.is_empty() || !needed(i)),
+            }
+        }
+        for (set, opens) in &pairs {
+            prop_assert_eq!(opens, &open(*set));
+            let parts = (0..10).filter(|i| set >> i & 1 == 1).map(|i| singles.get(&(1 << i)).map_or(0, Vec::len));
+            prop_assert!(opens.len() > parts.max().unwrap());
+        }
+        for (i, j) in (0..10).flat_map(|i| (0..i).map(move |j| (i, j))) {
+            let (set, usual) = (1 << i | 1 << j, |i| needed(i) && !rejects(i));
+            if usual(i) && usual(j) && !pairs.contains_key(&set) {
+                prop_assert_eq!(open(set).len(), open(1 << i).len().max(open(1 << j).len()));
+            }
+        }
+        for list in [&found.singles, &found.pairs] {
+            prop_assert!(list.windows(2).all(|w| w[0].opens.len() >= w[1].opens.len()));
+        }
+        let first = m.unlocks("p0", &UnlockOptions { score, most: 1 }).unwrap();
+        prop_assert_eq!(&first.singles[..], &found.singles[..found.singles.len().min(1)]);
+    }
+}
+
+#[test]
+fn options_of_unlocks_that_cannot_be() {
+    let m = small_matcher(vec![], vec![], &[]);
+    let new = Profile { id: "new".into(), ..Profile::default() };
+    for (score, most, path) in [(1.5, 1, "/score"), (f64::NAN, 1, "/score"), (0.5, 0, "/most")] {
+        let e = m.unlocks_new(&new, &UnlockOptions { score, most }).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, path));
+    }
+    let nothing = m.unlocks_new(&new, &UnlockOptions::default()).unwrap();
+    assert!(nothing.open == 0 && nothing.singles.is_empty() && nothing.pairs.is_empty());
 }
