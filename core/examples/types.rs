@@ -23,12 +23,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Gate Unknown MatchConfig Match Ranking Contribution Silent How Meets RequirementMet LanguageMet Circumstances
         SharedWords NearSentences Explanation FindingKind Severity Proxy Texts MustCount Finding ErrorKind AllocateOptions Allocation
         Filled LeftOut LeftOutReason Objective Placement Placing TeamOptions Team Member Brought Facet FacetKind
-        Alternative
+        Alternative Change ClaimOrUri Standing Outlook WhatIf Target Learnt SmallestChange
+        UnlockOptions Unlock Unlocks SupplyBy SupplyOptions SupplyRow
     );
     #[cfg(feature = "pool")]
     declare!(Filter);
-    #[cfg(feature = "render")]
-    declare!(Reader PartKind Source Mark Part Rendering);
     #[cfg(feature = "render")]
     declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.

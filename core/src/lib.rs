@@ -24,9 +24,11 @@ mod review;
 pub mod semantic;
 mod signal;
 mod snapshot;
+mod supply;
 mod taxonomy;
 pub mod team;
 pub mod text;
+mod what_if;
 
 pub use allocate::{AllocateOptions, Allocation, Filled, LeftOut, LeftOutReason, Objective, Placement, Placing};
 pub use error::{Error, ErrorKind, Result};
@@ -46,8 +48,12 @@ pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
 pub use review::{Finding, FindingKind, MustCount, Proxy, Severity, Texts};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
+pub use supply::{SupplyBy, SupplyOptions, SupplyRow};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
 pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
+#[cfg(feature = "typescript")]
+pub use what_if::ClaimOrUri;
+pub use what_if::{Change, Learnt, Outlook, SmallestChange, Standing, Target, Unlock, UnlockOptions, Unlocks, WhatIf};
 
 #[cfg(all(doctest, feature = "starter"))]
 #[doc = include_str!("../../README.md")]

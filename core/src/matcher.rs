@@ -153,7 +153,7 @@ const BATCH: usize = 8_192;
 pub struct Matcher {
     snapshot: Snapshot,
     config: MatchConfig,
-    weights: [f64; 7],
+    pub(crate) weights: [f64; 7],
     /// What was had in advance of profiles and challenges as candidates, at the first question.
     sides: Arc<[OnceLock<Candidates>; 2]>,
     threads: Threads,
@@ -402,7 +402,11 @@ impl Matcher {
     }
 
     pub(crate) fn score(&self, pair: &Pair, sums: &Sums) -> Scored {
-        let values = pair.values(&self.weights, sums);
+        self.score_of(pair, pair.values(&self.weights, sums))
+    }
+
+    /// The score of a pair's values.
+    pub(crate) fn score_of(&self, pair: &Pair, values: Values) -> Scored {
         let all = self.weights.iter().fold(0.0, |sum, w| sum + w);
         let known = values.iter().zip(self.weights).filter(|(v, _)| v.is_some());
         let total = known.fold(0.0, |sum, (_, w)| sum + w);
