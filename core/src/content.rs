@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::{Challenge, Importance, Language, Profile, Status, Wish};
+use crate::semantic::SubwordMap;
 use crate::snapshot::NONE;
 use crate::taxonomy::{Found, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token};
@@ -89,7 +90,9 @@ fn words(taxonomy: &Taxonomy, analyzer: Analyzer, analysis: &Analysis, language:
         return Words { foreign: !analysis.tokens.is_empty(), language, ..Words::default() };
     }
     let terms = analyzer.terms(analysis);
-    let mapped = taxonomy.map().and_then(|map| map.embed_tokens(&analysis.tokens));
+    // Letters alone mean nothing: of a text without a single known word the meaning is not known.
+    let says = |map: &&SubwordMap| analysis.tokens.iter().any(|t| !t.stop && !t.negated && map.knows(&t.folded));
+    let mapped = taxonomy.map().filter(says).and_then(|map| map.embed_tokens(&analysis.tokens));
     let length = analysis.tokens.iter().filter(|t| !t.stop && !t.negated).count();
     Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), language, languages, foreign: false, mapped }
 }

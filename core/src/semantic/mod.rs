@@ -311,6 +311,12 @@ impl SubwordMap {
         self.precision
     }
 
+    /// Whether a folded word is one of the map's own, and not only made of character grams that other words have too.
+    #[must_use]
+    pub fn knows(&self, word: &str) -> bool {
+        self.index.contains_key(&xxh3_64(format!(" {word} ").as_bytes()))
+    }
+
     /// The vector of a text, of unit length; `None` where no feature of it is known. `hint` is its language, if known.
     ///
     /// Cost: that of [`Analyzer::analyse`] and about 2 µs a word.
