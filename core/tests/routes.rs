@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 fn taxonomy() -> Taxonomy {
     let concept = |i: u32| Concept {
         uri: format!("x:{i}"),
-        broader: if i % 5 == 0 { vec![] } else { vec![format!("x:{}", i / 5 * 5)] },
+        broader: if i.is_multiple_of(5) { vec![] } else { vec![format!("x:{}", i / 5 * 5)] },
         ..Concept::default()
     };
     let baker = json!({"uri": "x:baker", "kind": "occupation", "labels": [],
