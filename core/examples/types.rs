@@ -25,6 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Filled LeftOut LeftOutReason Objective Placement Placing TeamOptions Team Member Brought Facet FacetKind
         Alternative Change ClaimOrUri Standing Outlook WhatIf Target Learnt SmallestChange
         UnlockOptions Unlock Unlocks SupplyBy SupplyOptions SupplyRow
+        Goal RouteOptions StepNeed RouteStep RoutePath Missing Routes DirectionOptions NewDirection
     );
     #[cfg(feature = "pool")]
     declare!(Filter);

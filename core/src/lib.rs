@@ -21,6 +21,7 @@ mod pool;
 #[cfg(feature = "render")]
 mod render;
 mod review;
+mod routes;
 pub mod semantic;
 mod signal;
 mod snapshot;
@@ -46,6 +47,7 @@ pub use pool::{Filter, Pool};
 #[cfg(feature = "render")]
 pub use render::{Context, Mark, Part, PartKind, Reader, Rendering, Source};
 pub use review::{Finding, FindingKind, MustCount, Proxy, Severity, Texts};
+pub use routes::{DirectionOptions, Goal, Missing, NewDirection, RouteOptions, RoutePath, RouteStep, Routes, StepNeed};
 pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use supply::{SupplyBy, SupplyOptions, SupplyRow};

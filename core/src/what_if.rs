@@ -49,9 +49,8 @@ pub struct Change {
 
 /// For the declarations of TypeScript: what stands in [`Change::add`].
 #[cfg(feature = "typescript")]
-#[derive(ts_rs::TS)]
+#[derive(Debug, ts_rs::TS)]
 #[ts(untagged)]
-#[expect(dead_code, reason = "only declared")]
 pub enum ClaimOrUri {
     /// A URI, for a confirmed claim of the concept.
     Uri(String),
@@ -245,7 +244,7 @@ impl Matcher {
     /// let matcher = Matcher::new(snapshot, MatchConfig::default())?;
     /// let change = Change { add: vec![serde_json::from_str(r#"{"label": "baking"}"#).unwrap()], ..Change::default() };
     /// let what = matcher.what_if("p", &change)?;
-    /// assert!(what.challenges[0].before.score.is_none() && what.challenges[0].change > 0.8);
+    /// assert!(what.moved == [0] && what.challenges[0].change > 0.1);
     /// # Ok::<(), osuma::Error>(())
     /// ```
     pub fn what_if(&self, profile: &str, change: &Change) -> Result<WhatIf> {
@@ -315,21 +314,18 @@ impl Matcher {
 
 /// The rank of every challenge, 0 for one that is shut out; and their order, those that are shut out last.
 fn ranks(seen: &[Seen], shutting: u8) -> (Vec<u32>, Vec<u32>) {
-    let mut order: Vec<u32> = (0..).zip(seen).map(|(i, _)| i).collect();
-    order.sort_unstable_by(|&a, &b| {
-        let (x, y) = (&seen[a as usize], &seen[b as usize]);
-        let score = |s: &Seen| s.score.unwrap_or(-1.0);
-        (x.shut(shutting).cmp(&y.shut(shutting)))
-            .then_with(|| if x.shut(shutting) { a.cmp(&b) } else { score(y).total_cmp(&score(x)) })
-            .then(a.cmp(&b))
-    });
+    // A score of none stands behind all scores, and among those that are shut out none counts.
+    let key = |(i, s): (u32, &Seen)| {
+        let shut = s.shut(shutting);
+        (shut, if shut { 0.0 } else { s.score.unwrap_or(-1.0) }, i)
+    };
+    let mut keys: Vec<(bool, f64, u32)> = (0..).zip(seen).map(key).collect();
+    keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
     let mut ranks = vec![0; seen.len()];
-    for (rank, &i) in (1..).zip(&order) {
-        if !seen[i as usize].shut(shutting) {
-            ranks[i as usize] = rank;
-        }
+    for (rank, &(shut, _, i)) in (1..).zip(&keys) {
+        ranks[i as usize] = if shut { 0 } else { rank };
     }
-    (ranks, order)
+    (ranks, keys.into_iter().map(|k| k.2).collect())
 }
 
 /// One person as columns of one row.
@@ -911,9 +907,7 @@ impl Matcher {
         let reached = |p: &Prospect, degrees: &[f64]| enough(p.score(p.met(degrees))) && p.lacking(degrees) == 0;
         let mut singles: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         let mut promise = vec![0.0; concepts.len()];
-        /// Per slot the degrees of each skill.
-        type Degrees = Vec<(u32, Vec<f64>)>;
-        let mut nearer: Vec<(usize, Degrees)> = Vec::new();
+        let mut nearer = Vec::new();
         for p in &closed {
             let mut raising: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
             for (i, need) in c.need_lists.range(p.pair.c).enumerate().filter(|n| concept(&c.need_keys[n.1])) {
