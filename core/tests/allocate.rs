@@ -2,6 +2,9 @@
 //! changes nothing, and everybody who is left out is told why.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cohort;
+
+use cohort::cohort;
 use osuma::allocate::Cohort;
 use osuma::{
     AllocateOptions, Allocation, Challenge, ErrorKind, Gate, LeftOutReason, MatchConfig, Matcher, Objective, Profile,
@@ -338,9 +341,7 @@ fn options_that_cannot_be_are_errors() {
 
 #[test]
 fn order_of_input_and_threads_change_nothing_in_the_cohort() {
-    let read = |name: &str| std::fs::read_to_string(format!("../datasets/cohort/{name}.jsonl")).unwrap();
-    let (mut profiles, mut challenges): (Vec<Profile>, Vec<Challenge>) =
-        (from_json_all(&read("profiles")).unwrap(), from_json_all(&read("challenges")).unwrap());
+    let (mut profiles, mut challenges) = cohort();
     let m = matcher(profiles.clone(), challenges.clone());
     profiles.reverse();
     challenges.reverse();

@@ -1,6 +1,9 @@
 //! Evaluation: files and their faults, matchers compared in parts, and weights that are only taken when they pay.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cohort;
+
+use cohort::cohort;
 use osuma::eval::{
     Measure, Options, Qrels, Resampling, Run, Ties, TuneOptions, Verdict, compare, evaluate, evaluate_run, tune,
 };
@@ -97,18 +100,16 @@ proptest! {
     }
 }
 
-fn cohort() -> (Snapshot, Qrels) {
+fn judged() -> (Snapshot, Qrels) {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/cohort");
-    let read = |name: &str| std::fs::read_to_string(dir.join(name)).unwrap();
-    let profiles = from_json_all(&read("profiles.jsonl")).unwrap();
-    let challenges = from_json_all(&read("challenges.jsonl")).unwrap();
+    let (profiles, challenges) = cohort();
     let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, Settings::default()).unwrap();
     (snapshot, Qrels::read(dir.join("qrels.tsv")).unwrap())
 }
 
 #[test]
 fn a_matcher_is_measured_in_its_parts() {
-    let (snapshot, qrels) = cohort();
+    let (snapshot, qrels) = judged();
     let (candidates, challenges) = (snapshot.profiles().count(), snapshot.challenges().count());
     let matcher = Matcher::new(snapshot.clone(), MatchConfig::default()).unwrap();
     let found = evaluate(&matcher, &qrels, &Options::default()).unwrap();
@@ -139,7 +140,7 @@ fn a_matcher_is_measured_in_its_parts() {
 
 #[test]
 fn ids_on_one_side_only_are_reported() {
-    let (snapshot, _) = cohort();
+    let (snapshot, _) = judged();
     let (challenge, profile) = (snapshot.ids(osuma::Side::Challenges).next().unwrap().to_owned(), "p001");
     let mut qrels = Qrels::default();
     qrels.insert(&challenge, profile, 2).unwrap();
@@ -155,7 +156,7 @@ fn ids_on_one_side_only_are_reported() {
 
 #[test]
 fn a_matcher_beats_one_that_sees_nothing_and_not_itself() {
-    let (snapshot, qrels) = cohort();
+    let (snapshot, qrels) = judged();
     let whole = Matcher::new(snapshot.clone(), MatchConfig::default()).unwrap();
     let place = MatchConfig { weights: BTreeMap::from([(Signal::Place, 1.0)]), gates: vec![] };
     let blind = Matcher::new(snapshot, place).unwrap();

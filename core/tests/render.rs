@@ -2,21 +2,18 @@
 //! `UPDATE_GOLDENS=1 cargo test -p osuma --test render` writes them anew.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cohort;
+
+use cohort::cohort;
 use osuma::{
     Challenge, Explanation, Gate, Language, MatchConfig, Matcher, Profile, Reader, Rendering, Settings, Side, Snapshot,
-    Source, Taxonomy, from_json_all,
+    Source, Taxonomy,
 };
 use std::path::Path;
 use std::sync::LazyLock;
 
-fn cohort(side: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets/cohort").join(side);
-    std::fs::read_to_string(path).unwrap()
-}
-
 static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
-    let profiles: Vec<Profile> = from_json_all(&cohort("profiles.jsonl")).unwrap();
-    let challenges: Vec<Challenge> = from_json_all(&cohort("challenges.jsonl")).unwrap();
+    let (profiles, challenges) = cohort();
     let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, Settings::default()).unwrap();
     Matcher::new(snapshot, MatchConfig::default().gate(Gate::Language)).unwrap()
 });

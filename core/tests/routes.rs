@@ -2,9 +2,12 @@
 //! what is missing.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cohort;
+
+use cohort::cohort;
 use osuma::{
-    Challenge, Change, Concept, DirectionOptions, ErrorKind, Gate, Goal, MatchConfig, Matcher, Profile, RouteOptions,
-    Settings, Side, Signal, Snapshot, Taxonomy, from_json_all,
+    Change, Concept, DirectionOptions, ErrorKind, Gate, Goal, MatchConfig, Matcher, Profile, RouteOptions, Settings,
+    Side, Signal, Snapshot, Taxonomy,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -141,9 +144,7 @@ proptest! {
 
 #[test]
 fn new_directions_are_outside_the_trade() {
-    let of = |file: &str| std::fs::read_to_string(format!("{}/../datasets/cohort/{file}", env!("CARGO_MANIFEST_DIR")));
-    let profiles: Vec<Profile> = from_json_all(&of("profiles.jsonl").unwrap()).unwrap();
-    let challenges: Vec<Challenge> = from_json_all(&of("challenges.jsonl").unwrap()).unwrap();
+    let (profiles, challenges) = cohort();
     let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles.clone(), challenges, Settings::default()).unwrap();
     let m = Matcher::new(snapshot, MatchConfig::default()).unwrap();
     let mut all = 0;

@@ -2,6 +2,9 @@
 //! be is an error.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cohort;
+
+use cohort::cohort;
 use osuma::team::{Candidate, Choice, Cover};
 use osuma::{
     Challenge, ErrorKind, FacetKind, MatchConfig, Matcher, Profile, Settings, Side, Snapshot, Taxonomy, Team,
@@ -140,11 +143,6 @@ fn matcher(profiles: &[Profile], challenges: &[Challenge]) -> Matcher {
     let snapshot =
         Snapshot::compile(&Taxonomy::starter(), profiles.to_vec(), challenges.to_vec(), Settings::default()).unwrap();
     Matcher::new(snapshot, MatchConfig::default()).unwrap()
-}
-
-fn cohort() -> (Vec<Profile>, Vec<Challenge>) {
-    let read = |name: &str| std::fs::read_to_string(format!("../datasets/cohort/{name}.jsonl")).unwrap();
-    (from_json_all(&read("profiles")).unwrap(), from_json_all(&read("challenges")).unwrap())
 }
 
 fn ids(team: &Team) -> Vec<&str> {

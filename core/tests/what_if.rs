@@ -1,18 +1,16 @@
 //! The promises of what-if: it gives what the pool would give after the change, to the bit.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cohort;
+
+use cohort::cohort;
 use osuma::{
     Challenge, Change, Concept, ErrorKind, Gate, LanguageSkill, MatchConfig, Matcher, Place, Profile, Settings,
-    Snapshot, Target, Taxonomy, UnlockOptions, from_json, from_json_all,
+    Snapshot, Target, Taxonomy, UnlockOptions, from_json,
 };
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
-
-fn cohort() -> (Vec<Profile>, Vec<Challenge>) {
-    let of = |file: &str| std::fs::read_to_string(format!("{}/../datasets/cohort/{file}", env!("CARGO_MANIFEST_DIR")));
-    (from_json_all(&of("profiles.jsonl").unwrap()).unwrap(), from_json_all(&of("challenges.jsonl").unwrap()).unwrap())
-}
 
 fn matcher(profiles: Vec<Profile>, challenges: Vec<Challenge>, config: &MatchConfig) -> Matcher {
     let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, Settings::default()).unwrap();
