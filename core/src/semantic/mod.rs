@@ -311,10 +311,17 @@ impl SubwordMap {
         self.precision
     }
 
-    /// Whether a folded word is one of the map's own, and not only made of character grams that other words have too.
+    /// The share of the features of some tokens that the map has; 0 without any.
     #[must_use]
-    pub fn knows(&self, word: &str) -> bool {
-        self.index.contains_key(&xxh3_64(format!(" {word} ").as_bytes()))
+    pub fn known(&self, tokens: &[Token]) -> f64 {
+        let (mut known, mut all) = (0u32, 0u32);
+        for t in tokens.iter().filter(|t| !t.negated) {
+            features(&t.folded, |key| {
+                all += 1;
+                known += u32::from(self.index.contains_key(&xxh3_64(key.as_bytes())));
+            });
+        }
+        if all == 0 { 0.0 } else { f64::from(known) / f64::from(all) }
     }
 
     /// The vector of a text, of unit length; `None` where no feature of it is known. `hint` is its language, if known.
