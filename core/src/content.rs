@@ -5,11 +5,11 @@
 
 use crate::error::{Error, Result};
 use crate::model::{Challenge, Importance, Language, Profile, Status, Wish};
-use crate::semantic::SubwordMap;
 use crate::snapshot::NONE;
 use crate::taxonomy::{Found, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token};
-use std::collections::{BTreeMap, BTreeSet};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a person's own word counts, before anybody confirmed it.
 const STATED: f64 = 0.9;
@@ -20,20 +20,22 @@ const RECOGNISED: f64 = 0.7;
 /// in the starter's map, noise such as *xyzzy* .03 (but *asdf* .17); a map of some thousand features has far less of
 /// any text, so the bound is low.
 const KNOWN: f64 = 0.1;
+/// A document is kept as words; their grams come when it is compiled.
+const WORDS: Analyzer = Analyzer { subwords: None };
 /// What a requirement counts by its importance.
 const MUST: f64 = 1.0;
 const SHOULD: f64 = 0.6;
 const NICE: f64 = 0.3;
 
 /// A competence: a concept by its number in the taxonomy, or a free label by its stems.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Key {
     Concept(u32),
     Label(String),
 }
 
 /// A competence that a profile holds.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Held {
     pub key: Key,
     /// Trust in the claim, 0 to 1.
@@ -45,7 +47,7 @@ pub(crate) struct Held {
 }
 
 /// A competence that a challenge needs.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Needed {
     pub key: Key,
     pub weight: f64,
@@ -56,10 +58,12 @@ pub(crate) struct Needed {
     pub source: u32,
 }
 
-/// The terms of a document's text.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// The words of a document's text.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Words {
-    pub terms: BTreeMap<String, u32>,
+    /// The stems of its content words with their counts, ascending. A pool keeps them as postings.
+    #[serde(skip)]
+    pub stems: Vec<(String, u32)>,
     /// Content words.
     pub length: u32,
     /// As the caller says, else as detected.
@@ -73,7 +77,7 @@ pub(crate) struct Words {
 }
 
 /// A profile as the engine sees it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ProfileContent {
     pub words: Words,
     pub held: Vec<Held>,
@@ -82,23 +86,24 @@ pub(crate) struct ProfileContent {
 }
 
 /// A challenge as the engine sees it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ChallengeContent {
     pub words: Words,
     pub needed: Vec<Needed>,
     pub teaches: Vec<Key>,
 }
 
-fn words(taxonomy: &Taxonomy, analyzer: Analyzer, analysis: &Analysis, language: Option<Language>) -> Words {
+fn words(taxonomy: &Taxonomy, analysis: &Analysis, language: Option<Language>) -> Words {
     let languages = analysis.sentences.iter().filter_map(|s| s.language).fold(0, |bits, l| bits | 1 << l as u8);
     if languages == 0 {
         return Words { foreign: !analysis.tokens.is_empty(), language, ..Words::default() };
     }
-    let terms = analyzer.terms(analysis);
-    let says = |map: &&SubwordMap| map.known(&analysis.tokens) >= KNOWN;
-    let mapped = taxonomy.map().filter(says).and_then(|map| map.embed_tokens(&analysis.tokens));
-    let length = analysis.tokens.iter().filter(|t| !t.stop && !t.negated).count();
-    Words { terms, length: u32::try_from(length).unwrap_or(u32::MAX), language, languages, foreign: false, mapped }
+    let mut all: Vec<&str> = analysis.content().map(|t| t.stem.as_str()).collect();
+    all.sort_unstable();
+    let length = number(all.len());
+    let stems = all.chunk_by(|a, b| a == b).map(|same| (same[0].to_owned(), number(same.len()))).collect();
+    let mapped = taxonomy.map().and_then(|map| map.embed_known(&analysis.tokens, KNOWN));
+    Words { stems, length, language, languages, foreign: false, mapped }
 }
 
 /// The competence that a concept or label names; `language` is that of the document.
@@ -125,7 +130,7 @@ fn key(
 
 /// The concept whose label this is, else a key of the label's own stems.
 fn label_key(taxonomy: &Taxonomy, label: &str, language: Option<Language>) -> Key {
-    let analysis = Analyzer { subwords: None }.analyse(label, language);
+    let analysis = WORDS.analyse(label, language);
     let best = taxonomy
         .recognise_numbers(&analysis)
         .into_iter()
@@ -137,8 +142,8 @@ fn label_key(taxonomy: &Taxonomy, label: &str, language: Option<Language>) -> Ke
     }
 }
 
-/// The number of a claim or requirement in its document.
-fn source(i: usize) -> u32 {
+/// A number within one document.
+fn number(i: usize) -> u32 {
     u32::try_from(i).unwrap_or(NONE)
 }
 
@@ -152,8 +157,8 @@ fn trust(status: Status, confidence: Option<f64>) -> f64 {
 }
 
 impl ProfileContent {
-    pub(crate) fn new(p: &Profile, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Self> {
-        let analysis = analyzer.analyse(&p.text, p.language);
+    pub(crate) fn new(p: &Profile, taxonomy: &Taxonomy) -> Result<Self> {
+        let analysis = WORDS.analyse(&p.text, p.language);
         let language = p.language.or(analysis.language);
         let mut rejected = BTreeSet::new();
         let mut held = Vec::new();
@@ -163,7 +168,7 @@ impl ProfileContent {
                 rejected.insert(key);
             } else {
                 let (strength, level) = (trust(s.status, s.confidence), s.level.unwrap_or(0));
-                held.push(Held { key, strength, level, source: source(i) });
+                held.push(Held { key, strength, level, source: number(i) });
             }
         }
         for m in taxonomy.recognise_numbers(&analysis).into_iter().filter(|m| !m.negated) {
@@ -182,7 +187,7 @@ impl ProfileContent {
             Ok((key, w.avoid))
         };
         let wishes = p.wishes.iter().enumerate().map(wish).collect::<Result<_>>()?;
-        Ok(Self { words: words(taxonomy, analyzer, &analysis, language), held, wishes })
+        Ok(Self { words: words(taxonomy, &analysis, language), held, wishes })
     }
 }
 
@@ -204,8 +209,8 @@ pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> 
 }
 
 impl ChallengeContent {
-    pub(crate) fn new(c: &Challenge, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Self> {
-        let analysis = analyzer.analyse(&challenge_text(c), c.language);
+    pub(crate) fn new(c: &Challenge, taxonomy: &Taxonomy) -> Result<Self> {
+        let analysis = WORDS.analyse(&challenge_text(c), c.language);
         let language = c.language.or(analysis.language);
         let mut named = BTreeSet::new();
         let mut needed: Vec<Needed> = Vec::new();
@@ -221,7 +226,7 @@ impl ChallengeContent {
                 let sure = if r.status == Status::Recognised { trust(r.status, r.confidence) } else { 1.0 };
                 let must = r.importance == Importance::Must;
                 let (weight, level) = (importance * sure, r.level.unwrap_or(0));
-                needed.push(Needed { key, weight, level, must, source: source(i) });
+                needed.push(Needed { key, weight, level, must, source: number(i) });
             }
         }
         let mut mentions = requirement_mentions(&analysis, taxonomy);
@@ -239,6 +244,6 @@ impl ChallengeContent {
             key(taxonomy, "", Some(uri), None, None).map_err(|e| Error::invalid(path, e.message()))
         };
         let teaches = c.teaches.iter().enumerate().map(teach).collect::<Result<_>>()?;
-        Ok(Self { words: words(taxonomy, analyzer, &analysis, language), needed, teaches })
+        Ok(Self { words: words(taxonomy, &analysis, language), needed, teaches })
     }
 }

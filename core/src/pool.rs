@@ -10,11 +10,14 @@
 //! A directory holds tantivy's files and `osuma.json`: the version, the settings and the digest of the taxonomy, without
 //! which the directory does not open, since its documents were checked against that one.
 
+mod compile;
+
 use crate::content::{ChallengeContent, Key, ProfileContent, Words};
 use crate::error::{Error, ErrorKind, Result};
 use crate::matcher::{MatchConfig, Matcher};
 use crate::model::{Challenge, Document, Language, Profile, Route, Side};
-use crate::snapshot::{Settings, Snapshot};
+use crate::parallel;
+use crate::snapshot::Settings;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use serde::{Deserialize, Serialize};
@@ -35,7 +38,9 @@ use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, Tantivy
 #[cfg(not(target_family = "wasm"))]
 const MANIFEST: &str = "osuma.json";
 #[cfg(not(target_family = "wasm"))]
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// Documents that are analysed at once, between two calls of progress.
+const CHUNK: usize = 1024;
 /// Memory for documents that are not committed, in bytes; beyond it tantivy writes them to the directory, unseen.
 const BUDGET: usize = 64 << 20;
 
@@ -53,6 +58,8 @@ struct Fields {
     key: Field,
     side: Field,
     json: Field,
+    /// What the engine takes from the document but its stems, which are postings, so that a snapshot analyses nothing.
+    content: Field,
     stems: Field,
     language: Field,
     route: Field,
@@ -163,6 +170,7 @@ fn schema() -> (Schema, Fields) {
         key: s.add_text_field("key", STRING),
         side: s.add_text_field("side", STRING),
         json: s.add_text_field("json", STORED),
+        content: s.add_bytes_field("content", STORED),
         stems: s.add_text_field("stems", TextOptions::default().set_indexing_options(frequencies)),
         language: s.add_text_field("language", STRING),
         route: s.add_text_field("route", STRING),
@@ -370,23 +378,32 @@ impl Pool {
         replace: bool,
         progress: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
     ) -> Result<()> {
-        let mut batch = Vec::with_capacity(docs.len());
         let mut keys = BTreeSet::new();
         for (i, d) in docs.iter().enumerate() {
             let at = format!("/{i}");
             d.validate().map_err(|e| e.within(&at))?;
             let key = key(D::SIDE, d.id());
-            if !keys.insert(key.clone()) {
-                return Err(Error::invalid(format!("{at}/id"), format!("id \"{}\" is given twice", d.id())));
-            }
             if !replace && self.has(&key)? {
                 let message = format!("id \"{}\" is in the pool already; update it instead", d.id());
                 return Err(Error::invalid(format!("{at}/id"), message));
             }
-            let facets = d.facets(&self.taxonomy, self.settings.analyzer()).map_err(|e| e.within(&at))?;
-            let json = serde_json::to_string(d).map_err(|e| Error::invalid(at, e.to_string()))?;
-            batch.push((key, json, facets));
-            if progress(i + 1, docs.len()).is_break() {
+            if !keys.insert(key) {
+                return Err(Error::invalid(format!("{at}/id"), format!("id \"{}\" is given twice", d.id())));
+            }
+        }
+        let mut batch = Vec::with_capacity(docs.len());
+        for chunk in docs.chunks(CHUNK) {
+            let first = batch.len();
+            let entries = parallel::map(chunk.len(), |i| {
+                let at = format!("/{}", first + i);
+                let entry = chunk[i].entry(&self.taxonomy).map_err(|e| e.within(&at))?;
+                let json = serde_json::to_string(&chunk[i]).map_err(|e| Error::invalid(at, e.to_string()))?;
+                Ok((key(D::SIDE, chunk[i].id()), json, entry))
+            });
+            for entry in entries {
+                batch.push(entry?);
+            }
+            if progress(batch.len(), docs.len()).is_break() {
                 return Err(Error::new(ErrorKind::Cancelled, "", "cancelled by the caller"));
             }
         }
@@ -394,8 +411,8 @@ impl Pool {
         #[cfg(not(target_family = "wasm"))]
         let place = self.place();
         let writer = self.writer()?;
-        for (key, json, facets) in &batch {
-            let doc = tantivy_document(fields, D::SIDE, key, json, facets);
+        for (key, json, entry) in &batch {
+            let doc = tantivy_document(fields, D::SIDE, key, json, entry);
             match writer {
                 #[cfg(not(target_family = "wasm"))]
                 Writer::Threads(writer) => {
@@ -666,14 +683,6 @@ impl Pool {
         Ok(ids.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// The committed pool, compiled.
-    ///
-    /// # Errors
-    /// [`Storage`](ErrorKind::Storage), [`Damaged`](ErrorKind::Damaged).
-    pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::compile(&self.taxonomy, self.profiles()?, self.challenges()?, self.settings)
-    }
-
     /// A matcher over [`snapshot`](Self::snapshot).
     ///
     /// # Errors
@@ -684,10 +693,12 @@ impl Pool {
     }
 }
 
-/// What search filters by.
+/// What the index keeps of a document beside its JSON.
 #[derive(Debug)]
-pub struct Facets {
+pub struct Entry {
     words: Words,
+    /// All of it but the stems, as bytes.
+    content: Vec<u8>,
     concepts: Vec<String>,
     routes: Vec<Route>,
     place: Option<String>,
@@ -696,7 +707,7 @@ pub struct Facets {
 /// A document that the pool can index.
 pub trait Indexed: Document {
     #[doc(hidden)]
-    fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets>;
+    fn entry(&self, taxonomy: &Taxonomy) -> Result<Entry>;
 }
 
 /// The concepts among competences; free labels are found by their words.
@@ -708,46 +719,50 @@ fn uris(taxonomy: &Taxonomy, keys: impl Iterator<Item = Key>) -> Vec<String> {
     keys.filter_map(uri).collect()
 }
 
+fn bytes(content: &impl Serialize) -> Result<Vec<u8>> {
+    postcard::to_allocvec(content).map_err(|e| Error::invalid("", format!("cannot be stored: {e}")))
+}
+
 impl Indexed for Profile {
-    fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets> {
-        let content = ProfileContent::new(self, taxonomy, analyzer)?;
+    fn entry(&self, taxonomy: &Taxonomy) -> Result<Entry> {
+        let content = ProfileContent::new(self, taxonomy)?;
+        let (bytes, place) = (bytes(&content)?, self.place.as_ref().and_then(|p| p.name.clone()));
         let concepts = uris(taxonomy, content.held.into_iter().map(|h| h.key));
-        let place = self.place.as_ref().and_then(|p| p.name.clone());
-        Ok(Facets { words: content.words, concepts, routes: self.routes.clone(), place })
+        Ok(Entry { words: content.words, content: bytes, concepts, routes: self.routes.clone(), place })
     }
 }
 
 impl Indexed for Challenge {
-    fn facets(&self, taxonomy: &Taxonomy, analyzer: Analyzer) -> Result<Facets> {
-        let content = ChallengeContent::new(self, taxonomy, analyzer)?;
+    fn entry(&self, taxonomy: &Taxonomy) -> Result<Entry> {
+        let content = ChallengeContent::new(self, taxonomy)?;
+        let (bytes, place) = (bytes(&content)?, self.place.as_ref().and_then(|p| p.name.clone()));
         let concepts = uris(taxonomy, content.needed.into_iter().map(|n| n.key));
-        let place = self.place.as_ref().and_then(|p| p.name.clone());
-        Ok(Facets { words: content.words, concepts, routes: self.route.into_iter().collect(), place })
+        Ok(Entry { words: content.words, content: bytes, concepts, routes: self.route.into_iter().collect(), place })
     }
 }
 
-fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, facets: &Facets) -> TantivyDocument {
+fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, entry: &Entry) -> TantivyDocument {
     let mut doc = TantivyDocument::default();
     doc.add_text(f.key, key);
     doc.add_text(f.side, side.name());
     doc.add_text(f.json, json);
-    let stems = facets.words.terms.iter().filter(|(t, _)| !t.starts_with('~'));
-    let tokens = stems
-        .flat_map(|(t, &n)| std::iter::repeat_n(t, n as usize))
+    doc.add_bytes(f.content, &entry.content);
+    let tokens = (entry.words.stems.iter())
+        .flat_map(|(t, n)| std::iter::repeat_n(t, *n as usize))
         .enumerate()
         .map(|(position, text)| Token { position, text: text.clone(), ..Token::default() })
         .collect();
     doc.add_pre_tokenized_text(f.stems, PreTokenizedString { text: String::new(), tokens });
-    for language in Language::ALL.into_iter().filter(|&l| facets.words.languages & 1 << l as u8 != 0) {
+    for language in Language::ALL.into_iter().filter(|&l| entry.words.languages & 1 << l as u8 != 0) {
         doc.add_text(f.language, language.code());
     }
-    for &route in &facets.routes {
+    for &route in &entry.routes {
         doc.add_text(f.route, route_name(route));
     }
-    for concept in &facets.concepts {
+    for concept in &entry.concepts {
         doc.add_text(f.concept, concept);
     }
-    if let Some(place) = &facets.place {
+    if let Some(place) = &entry.place {
         doc.add_text(f.place, crate::text::fold(place));
     }
     doc

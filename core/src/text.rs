@@ -8,10 +8,12 @@
 //! stems, for Finnish with consonant gradation folded at the stem's edge, so that *taito* and *taidot* meet;
 //! and the scope of negation, so that *en osaa hitsata* is no evidence of welding.
 
+mod roles;
+
 use crate::model::Language;
 use frostem::{Algorithm, Stemmer};
-use std::collections::{BTreeMap, HashSet};
-use std::sync::OnceLock;
+use roles::{AFTER, CLAUSE, CONJUNCTION, CONTRAST, HARMLESS, ONLY, Roles, STOP, SUBJECT, UTAN};
+use std::collections::BTreeMap;
 use unicode_normalization::char as unicode;
 use whatlang::{Detector, Lang};
 
@@ -86,25 +88,26 @@ impl Analyzer {
     #[must_use]
     pub fn analyse(&self, text: &str, hint: Option<Language>) -> Analysis {
         let (spans, mut tokens) = words(text);
-        let language = hint.or_else(|| detect(text, &tokens));
+        let roles: Vec<Roles> = tokens.iter().map(|t| Roles::of(&t.folded)).collect();
+        let language = hint.or_else(|| detect(text, &roles));
         let mut sentences: Vec<Sentence> = Vec::with_capacity(spans.len());
         let mut first = 0;
         for (n, (start, end)) in spans.into_iter().enumerate() {
             let len = tokens[first..].iter().take_while(|t| t.sentence == n).count();
-            let own = &mut tokens[first..first + len];
+            let (own, roles) = (&mut tokens[first..first + len], &roles[first..first + len]);
             let sentence = Sentence {
                 start,
                 end,
-                language: by_stop_words(own, if language.is_some() { 8 } else { 4 }).or(language),
+                language: by_stop_words(roles, if language.is_some() { 8 } else { 4 }).or(language),
             };
             if let Some(language) = sentence.language {
                 let stemmer = Stemmer::new(algorithm(language));
-                for t in own.iter_mut() {
+                for (t, role) in own.iter_mut().zip(roles) {
                     // "IT support" is no support of it.
-                    t.stop = is_stop(&t.folded, language) && &text[t.start..t.end] != "IT";
+                    t.stop = role.has(STOP, language) && &text[t.start..t.end] != "IT";
                     t.stem = stem(&stemmer, language, &t.folded);
                 }
-                negate(text, own, language);
+                negate(text, own, roles, language);
             }
             sentences.push(sentence);
             first += len;
@@ -117,20 +120,33 @@ impl Analyzer {
     #[must_use]
     pub fn terms(&self, analysis: &Analysis) -> BTreeMap<String, u32> {
         let mut terms = BTreeMap::new();
-        for t in analysis.tokens.iter().filter(|t| !t.stop && !t.negated) {
+        for t in analysis.content() {
             *terms.entry(t.stem.clone()).or_insert(0) += 1;
-            let Some((shortest, longest)) = self.subwords else {
-                continue;
-            };
-            let edges: Vec<usize> = t.stem.char_indices().map(|(i, _)| i).chain([t.stem.len()]).collect();
-            // A gram as long as the stem would count the stem twice.
-            for n in shortest.max(1)..=longest.min(edges.len().saturating_sub(2)) {
-                for w in edges.windows(n + 1) {
-                    *terms.entry(format!("~{}", &t.stem[w[0]..w[n]])).or_insert(0) += 1;
-                }
-            }
+            self.grams(&t.stem, |gram| *terms.entry(gram.to_owned()).or_insert(0) += 1);
         }
         terms
+    }
+
+    /// The grams of a stem, each behind a `~`, as often as they stand in it.
+    pub(crate) fn grams(&self, stem: &str, mut each: impl FnMut(&str)) {
+        let Some((shortest, longest)) = self.subwords else { return };
+        let edges: Vec<usize> = stem.char_indices().map(|(i, _)| i).chain([stem.len()]).collect();
+        let mut gram = String::from("~");
+        // A gram as long as the stem would count the stem twice.
+        for n in shortest.max(1)..=longest.min(edges.len().saturating_sub(2)) {
+            for w in edges.windows(n + 1) {
+                gram.truncate(1);
+                gram.push_str(&stem[w[0]..w[n]]);
+                each(&gram);
+            }
+        }
+    }
+}
+
+impl Analysis {
+    /// The words that say something: neither function words nor negated.
+    pub(crate) fn content(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.iter().filter(|t| !t.stop && !t.negated)
     }
 }
 
@@ -176,6 +192,16 @@ fn words(text: &str) -> (Vec<(usize, usize)>, Vec<Token>) {
 /// NFC, lower case, accents removed but for å, ä, ö; at most [`MAX_WORD`] characters.
 pub(crate) fn fold(word: &str) -> String {
     let mut out = String::with_capacity(word.len().min(4 * MAX_WORD));
+    // Nearly every word: letters that stand for themselves.
+    if word.chars().all(|c| c.is_ascii() || matches!(c, 'å' | 'ä' | 'ö' | 'Å' | 'Ä' | 'Ö')) {
+        out.extend(word.chars().take(MAX_WORD).map(|c| match c {
+            'Å' => 'å',
+            'Ä' => 'ä',
+            'Ö' => 'ö',
+            c => c.to_ascii_lowercase(),
+        }));
+        return out;
+    }
     // Bounded before normalisation, so that a megabyte of combining marks stays linear.
     for c in nfc(word.chars().take(MAX_WORD)).into_iter().flat_map(char::to_lowercase) {
         match c {
@@ -310,11 +336,11 @@ fn is_vowel(c: char) -> bool {
 }
 
 /// The language of a whole text: by its function words, else by letter trigrams (whatlang).
-fn detect(text: &str, tokens: &[Token]) -> Option<Language> {
-    if tokens.is_empty() {
+fn detect(text: &str, roles: &[Roles]) -> Option<Language> {
+    if roles.is_empty() {
         return None;
     }
-    if let Some(language) = by_stop_words(tokens, 6) {
+    if let Some(language) = by_stop_words(roles, 6) {
         return Some(language);
     }
     // The neighbours are on the list so that Estonian is not taken for Finnish, nor Russian for anything.
@@ -352,94 +378,37 @@ fn detect(text: &str, tokens: &[Token]) -> Option<Language> {
 
 /// The language whose function words are clearly the most frequent and at least one word in `one_in`, if any is.
 /// (Estonian shares some with Finnish, so the whole text asks for more than a sentence of a known text.)
-fn by_stop_words(tokens: &[Token], one_in: usize) -> Option<Language> {
-    let mut hits = Language::ALL.map(|l| (tokens.iter().filter(|t| is_stop(&t.folded, l)).count(), l));
+fn by_stop_words(roles: &[Roles], one_in: usize) -> Option<Language> {
+    let mut hits = Language::ALL.map(|l| (roles.iter().filter(|r| r.has(STOP, l)).count(), l));
     hits.sort_by_key(|h| std::cmp::Reverse(h.0));
     let [(best, language), (second, _), _] = hits;
-    (best * one_in >= tokens.len() && best > 0 && 2 * best >= 3 * second).then_some(language)
-}
-
-fn is_stop(folded: &str, language: Language) -> bool {
-    static SETS: OnceLock<[HashSet<&'static str>; 3]> = OnceLock::new();
-    let sets = SETS.get_or_init(|| [STOP_FI, STOP_SV, STOP_EN].map(|s| s.split_whitespace().collect()));
-    sets[language as usize].contains(folded)
-}
-
-/// How far a negation reaches.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Cue {
-    /// A negated verb: the whole clause, before it too (*hitsata en osaa*).
-    Clause,
-    /// A negative determiner or preposition (*no*, *utan*, *ilman*): the words after it.
-    After,
-}
-
-fn cue(word: &str, language: Language) -> Option<Cue> {
-    let (clause, after) = match language {
-        Language::Fi => ("en et ei emme ette eivät enkä etkä eikä emmekä ettekä eivätkä älä älkää", "ilman"),
-        Language::Sv => ("inte ej aldrig icke varken", "ingen inga inget utan"),
-        Language::En => ("not never cannot cant dont neither nor unable", "no without none"),
-    };
-    let has = |list: &str| list.split(' ').any(|w| w == word);
-    if has(clause) || (language == Language::En && word.ends_with("n't")) {
-        Some(Cue::Clause)
-    } else {
-        has(after).then_some(Cue::After)
-    }
+    (best * one_in >= roles.len() && best > 0 && 2 * best >= 3 * second).then_some(language)
 }
 
 /// Marks the words of one sentence that a negation covers.
-fn negate(text: &str, tokens: &mut [Token], language: Language) {
-    let word = |i: usize| tokens.get(i).map_or("", |t| t.folded.as_str());
-    let one_of = |w: &str, list: &str| list.split(' ').any(|x| x == w);
-    let (contrast, conjunction, subject, only, harmless) = match language {
-        Language::Fi => (
-            "mutta vaan koska kun vaikka sillä enkä etkä eikä emmekä ettekä eivätkä",
-            "ja tai sekä",
-            "minä mä hän me he olen osaan teen pidän haluan tykkään",
-            "vain ainoastaan pelkästään",
-            "haittaa ongelma ongelmaa ongelmia vaikeuksia",
-        ),
-        Language::Sv => (
-            "men fast eftersom när medan däremot",
-            "och eller samt",
-            "jag vi han hon hen de det kan har är",
-            "bara endast enbart",
-            "problem bekymmer fel",
-        ),
-        Language::En => (
-            "but because although though while however yet when",
-            "and or",
-            "i we he she they it can am have do",
-            "only just",
-            "problem problems worries complaints doubt",
-        ),
-    };
+fn negate(text: &str, tokens: &mut [Token], roles: &[Roles], language: Language) {
+    let is = |i: usize, role: u32| roles.get(i).is_some_and(|r| r.has(role, language));
     // A new clause begins at a contrast, at a subject behind a comma or conjunction, and at a comma that does not
     // go on with a list.
     let mut begins = vec![false; tokens.len()];
     let mut negated_before = false;
     for i in 1..tokens.len() {
-        negated_before |= cue(word(i - 1), language).is_some();
+        negated_before |= is(i - 1, CLAUSE | AFTER);
         let comma = text[tokens[i - 1].end..tokens[i].start].contains([',', ';', ':', '(', ')', '–', '—']);
-        begins[i] = one_of(word(i), contrast)
-            || (language == Language::Sv && word(i) == "utan" && negated_before)
-            || (comma && (one_of(word(i), subject) || !goes_on(tokens, i, language)))
-            || (one_of(word(i), conjunction)
-                && (one_of(word(i + 1), subject) || cue(word(i + 1), language) == Some(Cue::Clause)));
+        begins[i] = is(i, CONTRAST)
+            || (negated_before && is(i, UTAN))
+            || (comma && (is(i, SUBJECT) || !goes_on(tokens, i, language)))
+            || (is(i, CONJUNCTION) && is(i + 1, SUBJECT | CLAUSE));
     }
     // A clause at a time, so that a text of nothing but negations stays linear.
     let mut covered = vec![false; tokens.len()];
     let mut start = 0;
     while start < tokens.len() {
         let end = (start + 1..tokens.len()).find(|&j| begins[j]).unwrap_or(tokens.len());
-        let negates = |&i: &usize| {
-            !((1..=3).any(|d| one_of(word(i + d), only))
-                || one_of(word(i + 1), harmless)
-                || (begins[i] && word(i) == "utan"))
-        };
-        let cues: Vec<usize> = (start..end).filter(|&i| cue(word(i), language).is_some()).filter(negates).collect();
-        let whole = cues.iter().any(|&i| cue(word(i), language) == Some(Cue::Clause));
+        let negates =
+            |&i: &usize| !((1..=3).any(|d| is(i + d, ONLY)) || is(i + 1, HARMLESS) || (begins[i] && is(i, UTAN)));
+        let cues: Vec<usize> = (start..end).filter(|&i| is(i, CLAUSE | AFTER)).filter(negates).collect();
+        let whole = cues.iter().any(|&i| is(i, CLAUSE));
         let from = if whole { Some(start) } else { cues.first().copied() };
         covered[from.unwrap_or(end)..end].fill(true);
         start = end;
@@ -460,38 +429,6 @@ fn goes_on(tokens: &[Token], i: usize, language: Language) -> bool {
     }
     !tokens[i].stop
 }
-
-const STOP_FI: &str = "ja tai sekä että jotta koska kun jos vaikka mutta vaan sillä niin kuin kuten myös eli joko \
-minä sinä hän me te he minun sinun hänen meidän teidän heidän minua minulla minulle minusta minut meillä meille meidät \
-mä mulla mulle mun oon oo ei en et emme ette eivät enkä etkä eikä ole olen olet on olemme olette ovat oli olin olit \
-olimme olivat ollut olleet olla olisi olisin olisivat ollaan se ne sen sitä siitä siinä siihen sillä sille niiden niitä \
-niistä niissä niille tämä tämän tätä tästä tässä tähän nämä näitä näiden tuo tuon tuota nuo joka jonka jota josta \
-jossa johon jolla jolle jotka joiden joita joista joissa joihin joilla joille mikä minkä mitä mistä missä mihin millä \
-kuka kenen ketä kuinka miten miksi milloin joku jonkun jokin jotain jotakin joskus jossain kaikki kaiken kaikkea kaikkia \
-kaikille moni monta monen usein aina vielä jo nyt sitten silloin siellä täällä tuolla vain noin hyvin paljon vähän \
-enemmän aika kanssa ilman ennen jälkeen aikana mukaan varten vuoksi takia kautta luona luokse yli ali alle yhdessä itse \
-oma oman omaa omia omat toinen toisen toista muut muita muiden muu muuta voi voin voivat voisi voisin voida osaan osaa \
-osaamme haluan haluaa haluaisin haluamme tarvitsemme tarvitsee tarvitsisimme pitää pitäisi täytyy saa saan saada \
-saamme tulee tulla tehdä teen tekee teemme tein kovin melko ehkä ihan sekä ensin lisäksi kuitenkin esimerkiksi yksi yhden kaksi kahden kolme kolmen \
-neljä viisi kuusi seitsemän kahdeksan yhdeksän kymmenen vuosi vuoden vuotta vuoteen vuodesta";
-const STOP_SV: &str = "och eller samt att som om när då men utan för därför eftersom fast så också även både jag du han \
-hon hen vi ni de dem dom den det denna detta dessa min mitt mina din ditt dina hans hennes vår vårt våra er ert era \
-deras sin sitt sina mig dig oss sig en ett är var varit vara blir blev blivit bli har hade haft ha ska skall skulle kan \
-kunde kunnat kunna vill ville velat vilja måste får fick fått få gör gjorde gjort göra inte ej aldrig icke ingen inga \
-inget i på av till från med vid hos under över efter före innan mellan genom mot utanför inom åt ur där här dit hit vad \
-vem vilken vilket vilka hur varför någon något några nån nåt all allt alla mycket många mer mest lite litet få fler \
-bara endast nu sedan sen redan ännu alltid ofta ibland igen andra annan annat egen eget egna själv man ens än ju väl \
-ganska mycket behöver behövs två tre fyra \
-fem sex sju åtta nio tio år året åren";
-const STOP_EN: &str = "a an the and or but nor so yet if then than that this these those as of at by for with about \
-against between into through during before after above below to from up down in out on off over under again further \
-once here there when where why how all any both each few more most other some such no not only own same too very i me my \
-mine myself you your yours he him his she her hers it its we us our ours they them their theirs what which who whom am \
-is are was were be been being have has had having do does did doing would should could ought can cannot will shall may \
-might must i'm i've i'd i'll it's we're we've don't doesn't didn't can't won't isn't aren't wasn't weren't haven't hasn't \
-hadn't couldn't wouldn't shouldn't because while although though until since also just even still always often sometimes \
-never ever much many one need needs want wants get gets got two three four five six \
-seven eight nine ten year years";
 
 /// Turns byte offsets into a text, in place, into UTF-16 units, as JavaScript, Java and C# count. An offset within a
 /// character counts as its beginning, one beyond the end as the end. Cost: linear in the text, and a sort of the offsets.

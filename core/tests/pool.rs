@@ -1,7 +1,11 @@
 //! The pool: what changes it, what does not, what stays after a sudden end, and what is forgotten.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use osuma::{ErrorKind, Filter, Language, MatchConfig, Pool, Profile, Settings, Side, Taxonomy, from_json_all};
+mod cohort;
+
+use osuma::{
+    ErrorKind, Filter, Language, MatchConfig, Pool, Profile, Settings, Side, Snapshot, Taxonomy, Vectors, from_json_all,
+};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
@@ -43,6 +47,33 @@ fn changes_are_seen_after_commit_and_gone_after_rollback() {
         assert_eq!(pool.profile("b").unwrap().unwrap().text, "I sew.");
         assert_eq!(pool.profile("a").unwrap(), None);
     }
+}
+
+#[test]
+fn a_snapshot_is_that_of_the_documents_to_the_byte() {
+    let (people, problems) = cohort::cohort();
+    let dir = tempfile::tempdir().unwrap();
+    let mut pool = Pool::create(dir.path().join("pool"), taxonomy(), Settings::default()).unwrap();
+    // Several segments, with holes where documents were removed or changed.
+    let mut last = people[1].clone();
+    pool.add_profiles(vec![Profile { id: last.id.clone(), ..people[0].clone() }, people[2].clone()]).unwrap();
+    pool.commit().unwrap();
+    pool.add_challenges(problems.clone()).unwrap();
+    pool.update_profiles(people.clone()).unwrap();
+    pool.commit().unwrap();
+    last.vectors = Some(Vectors { model: "mine".into(), document: vec![1.0, 0.5], parts: Vec::new() });
+    pool.update_profiles(vec![last.clone()]).unwrap();
+    pool.remove(Side::Profiles, &people[5].id).unwrap();
+    pool.remove(Side::Challenges, &problems[0].id).unwrap();
+    pool.commit().unwrap();
+    let mut left = people.clone();
+    left[1] = last;
+    left.remove(5);
+    let asked = Snapshot::compile(&taxonomy(), left, problems[1..].to_vec(), Settings::default()).unwrap();
+    assert_eq!(pool.snapshot().unwrap().digest(), asked.digest());
+    drop(pool);
+    let again = Pool::open(dir.path().join("pool"), taxonomy()).unwrap();
+    assert_eq!(again.snapshot().unwrap().digest(), asked.digest());
 }
 
 #[test]
@@ -105,7 +136,7 @@ fn directories_that_are_no_pool_say_what_to_do() {
     let manifest = path.join("osuma.json");
     let good = std::fs::read_to_string(&manifest).unwrap();
     for (content, want) in [
-        (good.replace("\"version\": 1", "\"version\": 2"), ErrorKind::Version),
+        (good.replace("\"version\": 2", "\"version\": 3"), ErrorKind::Version),
         (good[..good.len() / 2].to_owned(), ErrorKind::Damaged),
         (good.replace("1.2", "-1.2"), ErrorKind::Damaged),
     ] {

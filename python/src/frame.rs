@@ -1,14 +1,13 @@
 //! Frames in and tables out, through Arrow's PyCapsule interface. No Python object is made for a row.
 
 use crate::{Answer, Fault};
-use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, StructArray};
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
+use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
+use arrow_pyarrow::FromPyArrow;
 use osuma::frame;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyString};
-use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
-use pyo3_arrow::input::AnyRecordBatch;
-use std::sync::Arc;
 
 /// Documents as the face hands them over.
 pub enum Documents {
@@ -23,8 +22,8 @@ impl<'py> FromPyObject<'_, 'py> for Documents {
         if given.is_instance_of::<PyString>() {
             return Ok(Self::Json(given.extract()?));
         }
-        let frame = given.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader);
-        frame.map(Self::Frame).map_err(|e| match e.is_instance_of::<PyException>(given.py()) {
+        let frame = RecordBatchStreamReader::from_pyarrow_bound(&given);
+        frame.map(|f| Self::Frame(Box::new(f))).map_err(|e| match e.is_instance_of::<PyException>(given.py()) {
             true => Fault::invalid("", format!("the frame cannot be read as Arrow: {}", e.value(given.py()))).into(),
             false => e,
         })
@@ -53,15 +52,16 @@ impl Table {
         Ok(Self(frame::table(&matches)?))
     }
 
+    /// Always of [`frame::columns`], whatever is asked for, as the interface allows.
+    #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let arrays = self.0.iter().map(|b| Ok(Arc::new(StructArray::from(b.clone())) as ArrayRef));
-        let field = arrow_schema::Field::new_struct("", frame::columns().fields().clone(), false);
-        let stream = ArrayIterator::new(arrays.collect::<Vec<_>>(), field.into());
-        Ok(to_stream_pycapsule(py, Box::new(stream), requested_schema)?)
+        drop(requested_schema);
+        let batches = RecordBatchIterator::new(self.0.clone().into_iter().map(Ok), frame::columns());
+        PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(batches)), c"arrow_array_stream")
     }
 
     fn __len__(&self) -> usize {

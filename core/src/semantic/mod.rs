@@ -311,19 +311,6 @@ impl SubwordMap {
         self.precision
     }
 
-    /// The share of the features of some tokens that the map has; 0 without any.
-    #[must_use]
-    pub fn known(&self, tokens: &[Token]) -> f64 {
-        let (mut known, mut all) = (0u32, 0u32);
-        for t in tokens.iter().filter(|t| !t.negated) {
-            features(&t.folded, |key| {
-                all += 1;
-                known += u32::from(self.index.contains_key(&xxh3_64(key.as_bytes())));
-            });
-        }
-        if all == 0 { 0.0 } else { f64::from(known) / f64::from(all) }
-    }
-
     /// The vector of a text, of unit length; `None` where no feature of it is known. `hint` is its language, if known.
     ///
     /// Cost: that of [`Analyzer::analyse`] and about 2 µs a word.
@@ -335,26 +322,36 @@ impl SubwordMap {
     /// The vector of some of a text's tokens, such as a few sentences; negated words are left out.
     #[must_use]
     pub fn embed_tokens(&self, tokens: &[Token]) -> Option<Vec<f32>> {
-        let mut counts: HashMap<u32, u32> = HashMap::new();
+        self.embed_known(tokens, 0.0)
+    }
+
+    /// [`embed_tokens`](Self::embed_tokens) where the map has at least this share of the tokens' features.
+    pub(crate) fn embed_known(&self, tokens: &[Token], least: f64) -> Option<Vec<f32>> {
+        let (mut known, mut all) = (Vec::<u32>::new(), 0_usize);
         for t in tokens.iter().filter(|t| !t.negated) {
             features(&t.folded, |key| {
-                if let Some(&i) = self.index.get(&xxh3_64(key.as_bytes())) {
-                    *counts.entry(i).or_insert(0) += 1;
-                }
+                all += 1;
+                known.extend(self.index.get(&xxh3_64(key.as_bytes())));
             });
         }
+        #[expect(clippy::cast_precision_loss, reason = "counts of one text")]
+        if known.is_empty() || (known.len() as f64) < least * all as f64 {
+            return None;
+        }
         // Ascending, so that the sum is the same whatever the order of the words.
-        let mut counts: Vec<(u32, u32)> = counts.into_iter().collect();
-        counts.sort_unstable();
+        known.sort_unstable();
         let mut sum = vec![0.0_f32; self.dimensions];
+        // Of 4 bits: the even and the odd values apart, which are contiguous then.
+        let half = self.dimensions.div_ceil(2);
+        let (mut even, mut odd) = (vec![0.0_f32; half], vec![0.0_f32; half]);
         let width = self.precision.row(self.dimensions);
-        for (i, n) in counts {
-            let i = i as usize;
+        for same in known.chunk_by(|a, b| a == b) {
+            let i = same[0] as usize;
             let Some(row) = self.bytes.get(self.rows + i * width..self.rows + (i + 1) * width) else {
                 continue;
             };
             #[expect(clippy::cast_precision_loss, reason = "counts of one text")]
-            let weight = (n as f32).sqrt() * self.scales[i];
+            let weight = (same.len() as f32).sqrt() * self.scales[i];
             match self.precision {
                 Precision::Full => {
                     for (s, v) in sum.iter_mut().zip(row.as_chunks::<4>().0) {
@@ -367,13 +364,17 @@ impl SubwordMap {
                     }
                 }
                 Precision::Four => {
-                    for (s, v) in sum.chunks_mut(2).zip(row) {
-                        s[0] += weight * (f32::from(v & 15) - 8.0);
-                        if let [_, s] = s {
-                            *s += weight * (f32::from(v >> 4) - 8.0);
-                        }
+                    for ((even, odd), v) in even.iter_mut().zip(&mut odd).zip(row) {
+                        *even += weight * (f32::from(v & 15) - 8.0);
+                        *odd += weight * (f32::from(v >> 4) - 8.0);
                     }
                 }
+            }
+        }
+        if self.precision == Precision::Four {
+            for (s, (even, odd)) in sum.chunks_mut(2).zip(even.iter().zip(&odd)) {
+                s[0] = *even;
+                s.iter_mut().skip(1).for_each(|s| *s = *odd);
             }
         }
         normalise(&mut sum).then_some(sum)

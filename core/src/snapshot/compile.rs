@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::model::{Availability, Challenge, Document, LanguageSkill, Place, Profile, Route, Side, Vectors};
 use crate::parallel;
 use crate::taxonomy::Taxonomy;
+use crate::text::Analyzer;
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,6 +26,10 @@ const CHUNK: usize = 2048;
 struct Numbers(HashMap<String, u32>);
 
 impl Numbers {
+    fn counted(&mut self, texts: Vec<(String, u32)>) -> Result<Vec<(u32, u32)>> {
+        texts.into_iter().map(|(text, count)| Ok((self.number(text.into())?, count))).collect()
+    }
+
     fn number(&mut self, text: Cow<str>) -> Result<u32> {
         if let Some(&n) = self.0.get(&*text) {
             return Ok(n);
@@ -55,6 +60,43 @@ struct Vocabulary {
     terms: Numbers,
     labels: Numbers,
     places: Numbers,
+}
+
+/// The grams of every stem, as numbers of the same vocabulary. A stem is taken apart once, however many documents have
+/// it.
+struct Grams {
+    starts: Vec<usize>,
+    all: Vec<u32>,
+}
+
+impl Grams {
+    /// Of all terms so far, which are stems; adds their grams to them.
+    fn new(terms: &mut Numbers, analyzer: Analyzer) -> Result<Self> {
+        let mut stems: Vec<(u32, String)> = terms.0.iter().map(|(text, &n)| (n, text.clone())).collect();
+        stems.sort_unstable();
+        let (mut starts, mut all, mut fault) = (vec![0], Vec::new(), None);
+        for (_, stem) in &stems {
+            analyzer.grams(stem, |gram| match terms.number(gram.into()) {
+                Ok(n) => all.push(n),
+                Err(e) => fault = Some(e),
+            });
+            starts.push(all.len());
+        }
+        fault.map_or(Ok(Self { starts, all }), Err)
+    }
+
+    /// The stems and their grams, ascending, each with its count.
+    fn of(&self, stems: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
+        let mut all: Vec<(u32, u32)> = Vec::new();
+        for (stem, count) in stems {
+            all.push((stem, count));
+            let own = self.starts[stem as usize]..self.starts[stem as usize + 1];
+            all.extend(self.all[own].iter().map(|&gram| (gram, count)));
+        }
+        all.sort_unstable_by_key(|t| t.0);
+        all.dedup_by(|b, a| a.0 == b.0 && (a.1 += b.1, true).1);
+        all
+    }
 }
 
 /// Columns while they grow. Numbers of terms, labels and places are those of a [`Vocabulary`].
@@ -101,6 +143,7 @@ impl Growing {
         place: Option<&Place>,
         time: Option<&Availability>,
         routes: impl IntoIterator<Item = Route>,
+        stems: &[(u32, u32)],
         numbers: &mut Vocabulary,
     ) -> Result<()> {
         self.ids.push(id.to_owned());
@@ -108,13 +151,11 @@ impl Growing {
         self.language.push(words.language.map_or(NO_LANGUAGE, |l| l as u8));
         self.languages.push(words.languages | if words.foreign { FOREIGN } else { 0 });
         self.words.push(words.length);
-        self.term_lengths.push(words.terms.len());
+        self.term_lengths.push(stems.len());
+        self.terms.extend(stems.iter().map(|s| s.0));
+        self.counts.extend(stems.iter().map(|s| s.1));
         self.mapped.push(words.mapped);
         self.given.push(vectors.cloned());
-        for (term, &count) in &words.terms {
-            self.terms.push(numbers.terms.number(term.into())?);
-            self.counts.push(count);
-        }
         self.skill_lengths.push(languages.len());
         self.skill_codes.extend(languages.iter().map(|l| code(&l.language)));
         self.skill_levels.extend(languages.iter().map(|l| l.level as u8));
@@ -129,6 +170,27 @@ impl Growing {
         self.hours.push(time.and_then(|t| t.hours_per_week).unwrap_or(f64::NAN));
         self.routes.push(routes.into_iter().fold(0, |bits, r| bits | 1 << r as u8));
         Ok(())
+    }
+
+    /// Where each document's terms begin.
+    fn starts(&self) -> Vec<usize> {
+        let step = |next: &mut usize, n: &usize| {
+            let start = *next;
+            *next += n;
+            Some(start)
+        };
+        self.term_lengths.iter().scan(0, step).collect()
+    }
+
+    /// Puts the grams of each document's stems beside them.
+    fn expand(&mut self, grams: &Grams) {
+        let starts = self.starts();
+        let lists = parallel::map(starts.len(), |i| {
+            let own = starts[i]..starts[i] + self.term_lengths[i];
+            grams.of(self.terms[own.clone()].iter().copied().zip(self.counts[own].iter().copied()))
+        });
+        self.term_lengths = lists.iter().map(Vec::len).collect();
+        (self.terms, self.counts) = lists.into_iter().flatten().unzip();
     }
 
     /// The columns without the terms.
@@ -223,7 +285,13 @@ fn competence(key: Key, numbers: &mut Vocabulary) -> Result<Competence> {
 }
 
 impl GrowingProfiles {
-    fn push(&mut self, p: &Profile, content: ProfileContent, numbers: &mut Vocabulary) -> Result<()> {
+    fn push(
+        &mut self,
+        p: &Profile,
+        content: ProfileContent,
+        stems: &[(u32, u32)],
+        numbers: &mut Vocabulary,
+    ) -> Result<()> {
         let (place, time) = (p.place.as_ref(), p.availability.as_ref());
         let routes = p.routes.iter().copied();
         self.common.push(
@@ -235,6 +303,7 @@ impl GrowingProfiles {
             place,
             time,
             routes,
+            stems,
             numbers,
         )?;
         self.claim_lengths.push(content.held.len());
@@ -271,7 +340,13 @@ impl GrowingProfiles {
 }
 
 impl GrowingChallenges {
-    fn push(&mut self, c: &Challenge, content: ChallengeContent, numbers: &mut Vocabulary) -> Result<()> {
+    fn push(
+        &mut self,
+        c: &Challenge,
+        content: ChallengeContent,
+        stems: &[(u32, u32)],
+        numbers: &mut Vocabulary,
+    ) -> Result<()> {
         let (place, time) = (c.place.as_ref(), c.period.as_ref());
         self.common.push(
             &c.id,
@@ -282,6 +357,7 @@ impl GrowingChallenges {
             place,
             time,
             c.route,
+            stems,
             numbers,
         )?;
         let needed = content.needed.iter().map(|n| n.key.clone());
@@ -382,24 +458,27 @@ impl Target<'_> {
 
     /// `impact` of the document's length, the term's kind and idf, and its count.
     #[expect(clippy::cast_possible_truncation, reason = "impacts are stored as f32")]
-    fn common(&self, growing: Growing, side: Side, impact: impl Fn(u32, (f64, f64), u32) -> f64) -> Result<Common> {
-        let (mut terms, mut impacts, mut lengths) = (Vec::new(), Vec::new(), Vec::new());
-        let mut rest = growing.terms.iter().zip(&growing.counts);
-        for (&length, &words) in growing.term_lengths.iter().zip(&growing.words) {
-            let mut own: Vec<(u32, f32)> = rest
-                .by_ref()
-                .take(length)
+    fn common(
+        &self,
+        growing: Growing,
+        side: Side,
+        impact: impl Fn(u32, (f64, f64), u32) -> f64 + Sync,
+    ) -> Result<Common> {
+        let starts = growing.starts();
+        let lists = parallel::map(starts.len(), |i| {
+            let own = starts[i]..starts[i] + growing.term_lengths[i];
+            let mut own: Vec<(u32, f32)> = (growing.terms[own.clone()].iter().zip(&growing.counts[own]))
                 .map(|(&t, &tf)| {
                     let (place, kind, idf) = self.term(t);
-                    (place, impact(words, (kind, idf), tf) as f32)
+                    (place, impact(growing.words[i], (kind, idf), tf) as f32)
                 })
                 .filter(|&(place, _)| place != NONE)
                 .collect();
             own.sort_unstable_by_key(|t| t.0);
-            terms.extend(own.iter().map(|t| t.0));
-            impacts.extend(own.iter().map(|t| t.1));
-            lengths.push(own.len());
-        }
+            own
+        });
+        let lengths = lists.iter().map(Vec::len).collect();
+        let (terms, impacts) = lists.into_iter().flatten().unzip();
         growing.finish((terms, impacts, lengths), self, side)
     }
 }
@@ -450,7 +529,7 @@ fn contents<D: Document, C: Send>(
     Ok(())
 }
 
-/// Compiles the documents of a pool.
+/// Compiles documents.
 pub(super) fn compile(
     taxonomy: &Taxonomy,
     profiles: Vec<Profile>,
@@ -459,63 +538,99 @@ pub(super) fn compile(
 ) -> Result<Data> {
     settings.validate()?;
     let (profiles, challenges) = (sorted(profiles)?, sorted(challenges)?);
-    let analyzer = settings.analyzer();
-    let mut numbers = Vocabulary::default();
-    let (mut people, mut problems) = (GrowingProfiles::default(), GrowingChallenges::default());
+    let mut all = Compiling::default();
     contents(
         &profiles,
-        |p| ProfileContent::new(p, taxonomy, analyzer),
-        |p, content| people.push(p, content, &mut numbers),
+        |p| ProfileContent::new(p, taxonomy),
+        |p, mut content| {
+            let stems = all.numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
+            all.profile(p, content, &stems)
+        },
     )?;
     contents(
         &challenges,
-        |c| ChallengeContent::new(c, taxonomy, analyzer),
-        |c, content| problems.push(c, content, &mut numbers),
+        |c| ChallengeContent::new(c, taxonomy),
+        |c, mut content| {
+            let stems = all.numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
+            all.challenge(c, content, &stems)
+        },
     )?;
-    let documents = u32::try_from(profiles.len() + challenges.len())
-        .map_err(|_| Error::invalid("", "more than 4,294,967,295 documents; split the pool"))?;
-    let length: u64 = people.common.words.iter().map(|&w| u64::from(w)).sum();
-    #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 words")]
-    let average = if length == 0 { 1.0 } else { length as f64 / profiles.len() as f64 };
-    let head = Head { settings, documents, average, profiles: true, challenges: true, pruned: false };
+    all.finish(taxonomy, settings)
+}
 
-    // Those that tell come first, so that a text that shares none of them is known after them.
-    let (terms, places_of_terms) =
-        numbers.terms.sorted(|a, b| tells(b, &settings).cmp(&tells(a, &settings)).then(a.cmp(b)));
-    let mut with = vec![0u32; terms.len()];
-    for &t in people.common.terms.iter().chain(&problems.common.terms) {
-        with[places_of_terms[t as usize] as usize] += 1;
+/// A snapshot that is being made. Documents come ascending by id on each side; stems have numbers and counts.
+#[derive(Default)]
+pub(crate) struct Compiling {
+    numbers: Vocabulary,
+    people: GrowingProfiles,
+    problems: GrowingChallenges,
+}
+
+impl Compiling {
+    /// The number of a stem.
+    #[cfg(feature = "pool")]
+    pub(crate) fn stem(&mut self, stem: &str) -> Result<u32> {
+        self.numbers.terms.number(stem.into())
     }
-    #[expect(clippy::cast_possible_truncation, reason = "idf is stored as f32")]
-    let idf: Vec<f32> = with.iter().map(|&n| idf(documents, n) as f32).collect();
-    let (labels, places_of_labels) = numbers.labels.sorted(str::cmp);
-    let (places, places_of_places) = numbers.places.sorted(str::cmp);
-    let place_of = |&p: &u32| (p, kind(&terms[p as usize]), f64::from(idf[p as usize]));
-    let meaning = Meaning::new(taxonomy, &people.common.means(), &problems.common.means())?;
-    let to = Target {
-        head: &head,
-        meaning: &meaning,
-        concepts: u32::try_from(taxonomy.concepts().len()).unwrap_or(NONE),
-        terms: places_of_terms.iter().map(place_of).collect(),
-        labels: places_of_labels,
-        places: places_of_places,
-    };
-    let (people, problems) = (people.finish(&to)?, problems.finish(&to)?);
-    let keys = taxonomy.concepts().len() + labels.len();
-    Ok(Data {
-        by_profile: Inverted::profiles(&people, terms.len(), keys)?,
-        by_challenge: Inverted::challenges(&problems, terms.len(), keys)?,
-        telling: terms.partition_point(|t| tells(t, &settings)),
-        terms: terms.iter().collect(),
-        idf: idf.into(),
-        labels: labels.iter().collect(),
-        places: places.iter().collect(),
-        profiles: people,
-        challenges: problems,
-        taxonomy: taxonomy.clone(),
-        head,
-        meaning,
-    })
+
+    pub(crate) fn profile(&mut self, p: &Profile, content: ProfileContent, stems: &[(u32, u32)]) -> Result<()> {
+        self.people.push(p, content, stems, &mut self.numbers)
+    }
+
+    pub(crate) fn challenge(&mut self, c: &Challenge, content: ChallengeContent, stems: &[(u32, u32)]) -> Result<()> {
+        self.problems.push(c, content, stems, &mut self.numbers)
+    }
+
+    pub(crate) fn finish(self, taxonomy: &Taxonomy, settings: Settings) -> Result<Data> {
+        let Self { mut numbers, mut people, mut problems } = self;
+        let grams = Grams::new(&mut numbers.terms, settings.analyzer())?;
+        people.common.expand(&grams);
+        problems.common.expand(&grams);
+        let documents = u32::try_from(people.common.ids.len() + problems.common.ids.len())
+            .map_err(|_| Error::invalid("", "more than 4,294,967,295 documents; split the pool"))?;
+        let length: u64 = people.common.words.iter().map(|&w| u64::from(w)).sum();
+        #[expect(clippy::cast_precision_loss, reason = "exact below 2^53 words")]
+        let average = if length == 0 { 1.0 } else { length as f64 / people.common.ids.len() as f64 };
+        let head = Head { settings, documents, average, profiles: true, challenges: true, pruned: false };
+
+        // Those that tell come first, so that a text that shares none of them is known after them.
+        let (terms, places_of_terms) =
+            numbers.terms.sorted(|a, b| tells(b, &settings).cmp(&tells(a, &settings)).then(a.cmp(b)));
+        let mut with = vec![0u32; terms.len()];
+        for &t in people.common.terms.iter().chain(&problems.common.terms) {
+            with[places_of_terms[t as usize] as usize] += 1;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "idf is stored as f32")]
+        let idf: Vec<f32> = with.iter().map(|&n| idf(documents, n) as f32).collect();
+        let (labels, places_of_labels) = numbers.labels.sorted(str::cmp);
+        let (places, places_of_places) = numbers.places.sorted(str::cmp);
+        let place_of = |&p: &u32| (p, kind(&terms[p as usize]), f64::from(idf[p as usize]));
+        let meaning = Meaning::new(taxonomy, &people.common.means(), &problems.common.means())?;
+        let to = Target {
+            head: &head,
+            meaning: &meaning,
+            concepts: u32::try_from(taxonomy.concepts().len()).unwrap_or(NONE),
+            terms: places_of_terms.iter().map(place_of).collect(),
+            labels: places_of_labels,
+            places: places_of_places,
+        };
+        let (people, problems) = (people.finish(&to)?, problems.finish(&to)?);
+        let keys = taxonomy.concepts().len() + labels.len();
+        Ok(Data {
+            by_profile: Inverted::profiles(&people, terms.len(), keys)?,
+            by_challenge: Inverted::challenges(&problems, terms.len(), keys)?,
+            telling: terms.partition_point(|t| tells(t, &settings)),
+            terms: terms.iter().collect(),
+            idf: idf.into(),
+            labels: labels.iter().collect(),
+            places: places.iter().collect(),
+            profiles: people,
+            challenges: problems,
+            taxonomy: taxonomy.clone(),
+            head,
+            meaning,
+        })
+    }
 }
 
 impl Data {
@@ -566,9 +681,11 @@ impl Data {
     pub(crate) fn profile(&self, p: &Profile) -> Result<Profiles> {
         p.validate()?;
         self.meaning.check(p.vectors.as_ref())?;
-        let content = ProfileContent::new(p, &self.taxonomy, self.head.settings.analyzer())?;
+        let mut content = ProfileContent::new(p, &self.taxonomy)?;
         let (mut growing, mut numbers) = (GrowingProfiles::default(), Vocabulary::default());
-        growing.push(p, content, &mut numbers)?;
+        let stems = numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
+        growing.push(p, content, &stems, &mut numbers)?;
+        growing.common.expand(&Grams::new(&mut numbers.terms, self.head.settings.analyzer())?);
         growing.finish(&self.target(numbers))
     }
 
@@ -576,9 +693,11 @@ impl Data {
     pub(crate) fn challenge(&self, c: &Challenge) -> Result<Challenges> {
         c.validate()?;
         self.meaning.check(c.vectors.as_ref())?;
-        let content = ChallengeContent::new(c, &self.taxonomy, self.head.settings.analyzer())?;
+        let mut content = ChallengeContent::new(c, &self.taxonomy)?;
         let (mut growing, mut numbers) = (GrowingChallenges::default(), Vocabulary::default());
-        growing.push(c, content, &mut numbers)?;
+        let stems = numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
+        growing.push(c, content, &stems, &mut numbers)?;
+        growing.common.expand(&Grams::new(&mut numbers.terms, self.head.settings.analyzer())?);
         growing.finish(&self.target(numbers))
     }
 

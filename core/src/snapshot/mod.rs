@@ -14,6 +14,9 @@ mod meaning;
 
 pub(crate) use meaning::{Meaning, Space};
 
+#[cfg(feature = "pool")]
+pub(crate) use compile::Compiling;
+
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -149,7 +152,11 @@ impl Snapshot {
         challenges: Vec<Challenge>,
         settings: Settings,
     ) -> Result<Self> {
-        Ok(Self { data: Arc::new(compile::compile(taxonomy, profiles, challenges, settings)?) })
+        Ok(Self::new(compile::compile(taxonomy, profiles, challenges, settings)?))
+    }
+
+    pub(crate) fn new(data: Data) -> Self {
+        Self { data: Arc::new(data) }
     }
 
     /// The part of the snapshot that the options name.
@@ -431,7 +438,7 @@ impl Data {
         self.taxonomy.concepts().len() + self.labels.len()
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let (terms, keys, places) = (self.terms.len(), self.keys(), self.places.len());
         let (p, c) = (&self.profiles, &self.challenges);
         let sound = self.idf.len() == terms
