@@ -16,6 +16,7 @@ mod kernel;
 mod matcher;
 mod model;
 mod parallel;
+mod pointer;
 #[cfg(feature = "pool")]
 mod pool;
 #[cfg(feature = "render")]

@@ -706,22 +706,8 @@ pub fn options_from_json<T: DeserializeOwned>(json: &str) -> Result<T> {
 }
 
 pub(crate) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
-    let mut de = serde_json::Deserializer::from_str(json);
-    let value = serde_path_to_error::deserialize(&mut de).map_err(|e| {
-        let mut pointer = String::new();
-        for segment in e.path().iter() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Map { key } => pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-                Segment::Enum { variant } => pointer.push_str(&format!("/{variant}")),
-                Segment::Unknown => {}
-            }
-        }
-        Error::invalid(pointer, e.inner().to_string())
-    })?;
-    de.end().map_err(|e| Error::invalid("", e.to_string()))?;
-    Ok(value)
+    serde_json::from_str(json)
+        .map_err(|e| Error::invalid(crate::pointer::of(json, e.line(), e.column()), e.to_string()))
 }
 
 const ISO_639_1: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy \

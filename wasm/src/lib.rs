@@ -12,7 +12,6 @@ mod pool;
 use js_sys::{Array, ArrayBuffer, Error as JsError, Function, JSON, JsString, Reflect, Uint8Array};
 use osuma::{Document, ErrorKind, Language, MatchConfig, Profile, Snapshot, semantic::SubwordMap, text::to_utf16};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use serde_path_to_error::Segment;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
@@ -95,12 +94,7 @@ fn options<T: DeserializeOwned + Default>(value: &JsValue) -> Answer<T> {
         return Ok(T::default());
     }
     let text = json(value, "an object")?;
-    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text)).map_err(|e| {
-        // A map's key that is an enum has no name here.
-        let known = e.path().iter().take_while(|s| !matches!(s, Segment::Unknown));
-        let path: String = known.map(|s| format!("/{}", s.to_string().trim_matches(['[', ']']))).collect();
-        invalid(&path, &e.inner().to_string())
-    })
+    osuma::options_from_json(&text).map_err(raised)
 }
 
 /// One of the names of an enum.
