@@ -238,7 +238,8 @@ pub struct Availability {
 /// A day as `YYYY-MM-DD` and nothing else. (jiff's own reader takes more forms, and weighs 20 KB in the browser.)
 mod day {
     use jiff::civil::Date;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use serde::de::{Error, Visitor};
+    use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(day: &Option<Date>, to: S) -> Result<S::Ok, S::Error> {
         match day {
@@ -248,9 +249,31 @@ mod day {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Date>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(from)? else { return Ok(None) };
-        let wrong = || D::Error::custom(format_args!("\"{text}\" is no day; use YYYY-MM-DD, such as 2027-01-31"));
-        parse(&text).map(Some).ok_or_else(wrong)
+        Ok(Option::<Day>::deserialize(from)?.map(|day| day.0))
+    }
+
+    struct Day(Date);
+
+    impl<'de> Deserialize<'de> for Day {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            from.deserialize_str(InText)
+        }
+    }
+
+    /// A visitor, so that an error has the place of the text.
+    struct InText;
+
+    impl Visitor<'_> for InText {
+        type Value = Day;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+            f.write_str("a day as YYYY-MM-DD")
+        }
+
+        fn visit_str<E: Error>(self, text: &str) -> Result<Day, E> {
+            let wrong = || E::custom(format_args!("\"{text}\" is no day; use YYYY-MM-DD, such as 2027-01-31"));
+            parse(text).map(Day).ok_or_else(wrong)
+        }
     }
 
     fn parse(text: &str) -> Option<Date> {
