@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Goal RouteOptions StepNeed RouteStep RoutePath Missing Routes DirectionOptions NewDirection
     );
     #[cfg(feature = "pool")]
-    declare!(Filter);
+    declare!(Filter FeedbackKind Feedback FeedbackFilter);
     #[cfg(feature = "render")]
     declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.

@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 mod explain;
+mod feedback;
 #[cfg(feature = "arrow")]
 pub mod frame;
 mod kernel;
@@ -37,6 +38,7 @@ pub use explain::{
     Circumstances, Contribution, Explanation, How, LanguageMet, Meets, NearSentences, RequirementMet, SharedWords,
     Silent, Span,
 };
+pub use feedback::{Feedback, FeedbackFilter, FeedbackKind};
 pub use matcher::{Direction, Match, MatchConfig, MatchTable, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
