@@ -54,7 +54,7 @@ pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use supply::{SupplyBy, SupplyOptions, SupplyRow};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
-pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
+pub use team::{Alternative, Brought, Facet, FacetKind, Member, Role, RoleHeld, Team, TeamOptions};
 #[cfg(feature = "typescript")]
 pub use what_if::ClaimOrUri;
 pub use what_if::{Change, Learnt, Outlook, SmallestChange, Standing, Target, Unlock, UnlockOptions, Unlocks, WhatIf};
