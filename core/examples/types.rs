@@ -22,13 +22,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Profile Challenge LabelKind Label ConceptKind NeededSkill Concept Mention Link Settings SnapshotOptions Signal
         Gate Unknown MatchConfig Match Ranking Contribution Silent How Meets RequirementMet LanguageMet Circumstances
         SharedWords NearSentences Explanation FindingKind Severity Proxy Texts MustCount Finding ErrorKind AllocateOptions Allocation
-        Filled LeftOut LeftOutReason Objective Placement Placing TeamOptions Team Member Brought Facet FacetKind
+        Filled LeftOut LeftOutReason Objective Placement Placing TeamOptions Role Team RoleHeld Member Brought Facet FacetKind
         Alternative Change ClaimOrUri Standing Outlook WhatIf Target Learnt SmallestChange
         UnlockOptions Unlock Unlocks SupplyBy SupplyOptions SupplyRow
         Goal RouteOptions StepNeed RouteStep RoutePath Missing Routes DirectionOptions NewDirection
     );
     #[cfg(feature = "pool")]
-    declare!(Filter);
+    declare!(Filter FeedbackKind Feedback FeedbackFilter);
     #[cfg(feature = "render")]
     declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.

@@ -10,6 +10,7 @@ mod error;
 #[cfg(feature = "eval")]
 pub mod eval;
 mod explain;
+mod feedback;
 #[cfg(feature = "arrow")]
 pub mod frame;
 mod kernel;
@@ -38,6 +39,7 @@ pub use explain::{
     Circumstances, Contribution, Explanation, How, LanguageMet, Meets, NearSentences, RequirementMet, SharedWords,
     Silent, Span,
 };
+pub use feedback::{Feedback, FeedbackFilter, FeedbackKind};
 pub use matcher::{Direction, Match, MatchConfig, MatchTable, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
@@ -53,7 +55,7 @@ pub use signal::{Gate, Signal, Unknown};
 pub use snapshot::{Settings, Snapshot, SnapshotOptions};
 pub use supply::{SupplyBy, SupplyOptions, SupplyRow};
 pub use taxonomy::{Concept, ConceptKind, Label, LabelKind, Link, Mention, NeededSkill, Taxonomy};
-pub use team::{Alternative, Brought, Facet, FacetKind, Member, Team, TeamOptions};
+pub use team::{Alternative, Brought, Facet, FacetKind, Member, Role, RoleHeld, Team, TeamOptions};
 #[cfg(feature = "typescript")]
 pub use what_if::ClaimOrUri;
 pub use what_if::{Change, Learnt, Outlook, SmallestChange, Standing, Target, Unlock, UnlockOptions, Unlocks, WhatIf};

@@ -11,6 +11,7 @@
 //! which the directory does not open, since its documents were checked against that one.
 
 mod compile;
+mod feedback;
 
 use crate::content::{ChallengeContent, Key, ProfileContent, Words};
 use crate::error::{Error, ErrorKind, Result};
@@ -461,7 +462,8 @@ impl Pool {
         TermQuery::new(Term::from_field_text(self.fields.key, key), IndexRecordOption::Basic)
     }
 
-    /// Removes a document with the next commit. Tells whether it was there.
+    /// Removes a document with the next commit. Tells whether it was there. Events of [feedback](Self::add_feedback) that
+    /// name it stay; [`forget`](Self::forget) takes them too.
     ///
     /// # Errors
     /// [`Locked`](ErrorKind::Locked), [`Storage`](ErrorKind::Storage).
@@ -479,8 +481,8 @@ impl Pool {
         Ok(there)
     }
 
-    /// Removes a document at once, and every byte of it from the directory. Tells whether it was there. Costs a merge
-    /// of the whole pool.
+    /// Removes a document and all events that name it at once, and every byte of them from the directory. Tells whether
+    /// anything was there. Costs a merge of the whole pool.
     ///
     /// # Errors
     /// [`InvalidInput`](ErrorKind::InvalidInput) while there are uncommitted changes, since it commits;
@@ -489,7 +491,7 @@ impl Pool {
         if !self.pending.is_empty() {
             return Err(Error::invalid("", "there are uncommitted changes; commit or roll back before forgetting"));
         }
-        let there = self.remove(side, id)?;
+        let there = self.remove(side, id)? | self.remove_feedback(side, id)?;
         self.commit()?;
         #[cfg(not(target_family = "wasm"))]
         self.compact()?;
@@ -813,7 +815,7 @@ mod tests {
         let fi = Filter { language: Some(Language::Fi), ..Filter::default() };
         let workshop = Filter { route: Some(Route::Workshop), ..Filter::default() };
         format!(
-            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+            "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
             pool.profiles().unwrap(),
             pool.challenges().unwrap(),
             pool.count(Side::Profiles).unwrap(),
@@ -822,6 +824,7 @@ mod tests {
             search(Side::Profiles, "", fi),
             search(Side::Challenges, "", workshop),
             search(Side::Profiles, "hitsaus", Filter::default()),
+            pool.feedback(&crate::FeedbackFilter::default()).unwrap(),
             pool.snapshot().unwrap().to_bytes().len(),
         )
     }
@@ -835,8 +838,22 @@ mod tests {
         let docs = r#"[{"id":"a","text":"I bake bread."},{"id":"b","text":"Leivon leipää ja hitsaan."}]"#;
         let problem = r#"[{"id":"c","title":"Leipä","text":"Tarvitsemme leipureita.","route":"workshop"}]"#;
         type Step = (&'static str, fn(&mut Pool) -> Result<()>);
-        let steps: [Step; 10] = [
+        let steps: [Step; 14] = [
             ("nothing", |p| p.commit()),
+            ("feedback", |p| {
+                for id in ["a", "b", "a"] {
+                    let event = r#"[{"kind":"shown","at":"2027-03-01T10:00:00Z","challenge":"c","profile":"ID"}]"#;
+                    p.add_feedback(&crate::options_from_json::<Vec<_>>(&event.replace("ID", id))?)?;
+                }
+                p.commit()
+            }),
+            ("forget with feedback", |p| p.forget(Side::Profiles, "a").map(|there| assert!(there))),
+            ("feedback again", |p| {
+                let event = r#"[{"kind":"declined","at":"2027-02-01T10:00:00Z","challenge":"c","profile":"b"}]"#;
+                p.add_feedback(&crate::options_from_json::<Vec<_>>(event)?)?;
+                p.commit()
+            }),
+            ("back", |p| p.add_profiles(from_json_all(r#"[{"id":"a","text":"Bread."}]"#)?).and_then(|()| p.commit())),
             ("update nobody", |p| p.update_profiles(Vec::new())),
             ("remove", |p| p.remove(Side::Profiles, "a").map(|there| assert!(there))),
             ("roll back", |p| p.rollback()),

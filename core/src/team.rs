@@ -2,30 +2,42 @@
 //!
 //! [`Cover`] is the problem as plain numbers. Its objective, in whole numbers of 2^-40 so that it is exact:
 //!
-//! `coverage * (sum of weight * degree over facets) + 0.6 rest * mean merit + 0.4 rest * mean fit of pairs`
+//! `coverage * (sum of weight * degree over facets) + rest * (0.6 mean merit + 0.3 mean fit of pairs + 0.1 evidence)`
 //!
 //! where a facet's degree is that of its best member, or with a redundancy of 2 the mean of the best two; `rest` is 1 -
-//! `coverage`; and a pair's fit is half for a language in common and half for days in common, whole where not told.
+//! `coverage`; a pair's fit is half for a language in common and half for days in common, whole where not told; and
+//! evidence is the mean over its kinds (skills, text, meaning) of the degree to which the team has it, as with facets, so
+//! that among equal teams the one does better that does not rest on one kind alone. A member's merit is the matcher's
+//! score, and so holds meaning and wishes.
+//!
+//! Roles are a condition: as many as can be are held, each by one member, and a member holds one at most.
 //!
 //! It is solved by branch and bound. The upper bound is Lagrangian: each facet pays a price to whoever covers it, which
-//! takes the facets apart, so that the best team is that of the members who earn most. (The p-median relaxation of
+//! takes the facets apart, so that the best team is that of the members who earn most. Each role has a price too, which is
+//! paid to whoever could hold it. (The p-median relaxation of
 //! Cornuejols, Fisher and Nemhauser, 1977; prices by subgradients.) It is so near that few candidates remain: whoever
 //! cannot be in a team better than the best ones found is dropped before the search. A greedy team improved by exchanges
 //! stands at the start, so that there is a good answer at any budget, with a gap that is proven.
 
 use crate::error::{Error, Result};
 use crate::matcher::Matcher;
-use crate::model::{Challenge, Side};
-use crate::signal::Pair;
-use crate::snapshot::{NO_DAY, NONE};
+use crate::model::{Challenge, Importance, Requirement, Side};
+use crate::signal::{Pair, Signal};
+use crate::snapshot::{Challenges, NO_DAY, NONE};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Units of a weight and of a degree; their product is in 2^-40.
 const PART: f64 = (1u64 << 20) as f64;
 const WHOLE: f64 = PART * PART;
-/// Of what coverage leaves: for the members' own merit; the rest is for pairs.
+/// Of what coverage leaves: for the members' own merit, for pairs, and for kinds of evidence.
 const MERIT: f64 = 0.6;
+const PAIRS: f64 = 0.3;
+const EVIDENCE: f64 = 0.1;
+/// Kinds of evidence: the signals that can make a match.
+const KINDS: [Signal; 3] = [Signal::Skills, Signal::Text, Signal::Semantic];
+/// Roles at most, as many as members.
+const ROLES: usize = 8;
 /// Rounds of prices at most; a first choice, at which teams of 4 from 2,000 are proven within some thousand nodes.
 const ROUNDS: u32 = 200;
 /// A requirement met less than this stays uncovered, as the gate of musts has it.
@@ -54,8 +66,10 @@ pub struct Cover<'a> {
     pub size: usize,
     /// How many members each facet should have, 1 or 2.
     pub redundancy: usize,
-    /// What coverage counts, 0 to 1; the rest is for merit and pairs.
+    /// What coverage counts, 0 to 1; the rest is for merit, pairs and evidence.
     pub coverage: f64,
+    /// How many roles there are, 0 to `size`. As many are held as in any team of this size with those included.
+    pub roles: usize,
     /// Candidates who are members in any case, by number.
     pub included: Vec<u32>,
     /// The largest share of what two members cover that may be the same, 0 to 1.
@@ -73,6 +87,10 @@ pub struct Candidate {
     pub languages: Vec<u16>,
     /// First and last day; `None` is not told.
     pub days: Option<(i32, i32)>,
+    /// How much evidence of each kind (skills, text, meaning), 0 to 1.
+    pub evidence: [f64; 3],
+    /// The roles that they could hold: bit `i` for role `i`.
+    pub roles: u8,
 }
 
 /// Members, ascending, and what they are worth.
@@ -98,10 +116,11 @@ pub struct Solution {
 }
 
 impl<'a> Cover<'a> {
-    /// One member, redundancy 1, coverage .9, nobody included, any overlap.
+    /// One member, redundancy 1, coverage .9, no role, nobody included, any overlap.
     #[must_use]
     pub fn new(candidates: &'a [Candidate], weights: &'a [f64]) -> Self {
-        Self { candidates, weights, size: 1, redundancy: 1, coverage: 0.9, included: Vec::new(), max_overlap: 1.0 }
+        let (included, max_overlap) = (Vec::new(), 1.0);
+        Self { candidates, weights, size: 1, redundancy: 1, coverage: 0.9, roles: 0, included, max_overlap }
     }
 
     /// The best team and the best `alternatives` besides it, within a budget of nodes; 0 gives the greedy team. Cost:
@@ -138,6 +157,10 @@ impl<'a> Cover<'a> {
         if !(1..=2).contains(&self.redundancy) {
             return wrong("/redundancy", format!("{} is out of range: 1 or 2", self.redundancy));
         }
+        if self.roles > self.size {
+            let message = format!("{} roles are more than a team of {}; each member holds one", self.roles, self.size);
+            return wrong("/roles", message);
+        }
         for (path, value) in [("/coverage", self.coverage), ("/max_overlap", self.max_overlap)] {
             if !(0.0..=1.0).contains(&value) {
                 return wrong(path, format!("{value} is out of range: 0 to 1"));
@@ -154,13 +177,55 @@ impl<'a> Cover<'a> {
             return wrong("/weights", format!("weight {w} is out of range: above 0"));
         }
         for (i, c) in self.candidates.iter().enumerate() {
-            let values = || c.degrees.iter().chain([&c.merit]);
+            let values = || c.degrees.iter().chain([&c.merit]).chain(&c.evidence);
             if c.degrees.len() != self.weights.len() || values().any(|v| !(0.0..=1.0 + 1e-9).contains(v)) {
-                let message = format!("give {} degrees and a merit, each 0 to 1", self.weights.len());
+                let message = format!("give {} degrees, a merit and evidence, each 0 to 1", self.weights.len());
                 return wrong(&format!("/candidates/{i}"), message);
+            }
+            if usize::from(c.roles) >> self.roles != 0 {
+                let message = format!("{:#b} names a role beyond the {} there are", c.roles, self.roles);
+                return wrong(&format!("/candidates/{i}/roles"), message);
             }
         }
         Ok(())
+    }
+}
+
+/// Who holds which role: for each role what its holder could hold, 0 while nobody holds it. As many are held as the
+/// members can, since whoever comes may move the others (augmenting paths, Kuhn 1955).
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    by: [u8; ROLES],
+    count: usize,
+}
+
+impl Held {
+    fn add(&mut self, could: u8) -> bool {
+        fn take(by: &mut [u8; ROLES], could: u8, seen: &mut u8) -> bool {
+            for role in 0..ROLES {
+                let bit = 1 << role;
+                if could & bit != 0 && *seen & bit == 0 {
+                    *seen |= bit;
+                    let holder = by[role];
+                    if holder == 0 || take(by, holder, seen) {
+                        by[role] = could;
+                        return true;
+                    }
+                }
+            }
+            false
+        }
+        let more = take(&mut self.by, could, &mut 0);
+        self.count += usize::from(more);
+        more
+    }
+
+    fn of(could: impl Iterator<Item = u8>) -> Self {
+        let mut held = Self::default();
+        for could in could {
+            held.add(could);
+        }
+        held
     }
 }
 
@@ -168,17 +233,23 @@ impl<'a> Cover<'a> {
 #[derive(Debug, Clone)]
 struct Partial {
     members: Vec<usize>,
+    held: Held,
     /// Of each facet the best and the second best, weighed.
     tops: Vec<[i64; 2]>,
     /// Merit and pairs.
     besides: i64,
+    /// What the pairs are worth less than the most.
+    lost: i64,
 }
 
 struct Search<'a> {
     cover: &'a Cover<'a>,
+    /// Facets and kinds of evidence.
     facets: usize,
     /// Weight times degree, a row for each candidate.
     worth: Vec<i64>,
+    /// How many roles a team has to hold.
+    held: usize,
     merits: Vec<i64>,
     /// What each half of a pair's fit is worth.
     pair: i64,
@@ -212,19 +283,25 @@ impl<'a> Search<'a> {
     fn new(cover: &'a Cover<'a>, budget: u32, wanted: usize) -> Self {
         let all = cover.weights.iter().fold(0.0, |sum, w| sum + w);
         let (size, rest) = (cover.size as f64, 1.0 - cover.coverage);
-        let share = |w: &f64| (cover.coverage * w / (all * cover.redundancy as f64) * PART).round() as i64;
-        let weights: Vec<i64> = cover.weights.iter().map(share).collect();
-        let worth = cover
-            .candidates
-            .iter()
-            .flat_map(|c| c.degrees.iter().zip(&weights).map(|(d, w)| w * (d * PART).round() as i64));
+        let share = |w: f64| (w / cover.redundancy as f64 * PART).round() as i64;
+        let mut weights: Vec<i64> = cover.weights.iter().map(|w| share(cover.coverage * w / all)).collect();
+        if cover.candidates.iter().any(|c| c.evidence != [0.0; 3]) {
+            weights.extend(KINDS.map(|_| share(rest * EVIDENCE / KINDS.len() as f64)));
+        }
+        let degrees = cover.candidates.iter().flat_map(|c| c.degrees.iter().chain(&c.evidence).zip(&weights));
+        let worth = degrees.map(|(d, w)| w * (d * PART).round() as i64).collect();
         let pairs = size * (size - 1.0) / 2.0;
+        let could = |i: &u32| cover.candidates[*i as usize].roles;
+        let included = Held::of(cover.included.iter().map(could)).count;
+        let most = Held::of(cover.candidates.iter().map(|c| c.roles)).count;
         Self {
             cover,
             facets: weights.len(),
-            worth: worth.collect(),
+            worth,
+            // Each further member can fill one more of what can be filled at all.
+            held: most.min(included + cover.size - cover.included.len()),
             merits: cover.candidates.iter().map(|c| (c.merit * rest * MERIT / size * WHOLE).round() as i64).collect(),
-            pair: if pairs > 0.0 { (rest * (1.0 - MERIT) / (2.0 * pairs) * WHOLE).round() as i64 } else { 0 },
+            pair: if pairs > 0.0 { (rest * PAIRS / (2.0 * pairs) * WHOLE).round() as i64 } else { 0 },
             wanted,
             budget,
             nodes: 0,
@@ -262,13 +339,16 @@ impl<'a> Search<'a> {
     }
 
     fn empty(&self) -> Partial {
-        Partial { members: Vec::new(), tops: vec![[0; 2]; self.facets], besides: 0 }
+        Partial { members: Vec::new(), held: Held::default(), tops: vec![[0; 2]; self.facets], besides: 0, lost: 0 }
     }
 
     fn with(&self, team: &Partial, candidate: usize) -> Partial {
         let mut team = team.clone();
         self.row(candidate).iter().zip(&mut team.tops).for_each(|(&worth, top)| insert(top, worth));
-        team.besides += self.merits[candidate] + team.members.iter().map(|&m| self.fit(m, candidate)).sum::<i64>();
+        let fit: i64 = team.members.iter().map(|&m| self.fit(m, candidate)).sum();
+        team.besides += self.merits[candidate] + fit;
+        team.lost += 2 * self.pair * team.members.len() as i64 - fit;
+        team.held.add(self.cover.candidates[candidate].roles);
         team.members.push(candidate);
         team
     }
@@ -288,12 +368,16 @@ impl<'a> Search<'a> {
     }
 
     fn fits(&self, team: &Partial, candidate: usize) -> bool {
-        team.members.iter().all(|&m| m != candidate && self.apart(m, candidate))
+        let left = self.cover.size - team.members.len() - 1;
+        let enough = team.held.count + left >= self.held
+            || (team.held.count + left + 1 == self.held
+                && team.held.clone().add(self.cover.candidates[candidate].roles));
+        enough && team.members.iter().all(|&m| m != candidate && self.apart(m, candidate))
     }
 
     /// The value that a team has to pass.
     fn least(&self) -> i64 {
-        if self.best.len() < self.wanted { -1 } else { self.best[self.wanted - 1].0 }
+        if self.best.len() < self.wanted { i64::MIN } else { self.best[self.wanted - 1].0 }
     }
 
     fn offer(&mut self, value: i64, members: impl Iterator<Item = usize>) {
@@ -364,23 +448,34 @@ impl<'a> Search<'a> {
         let open: Vec<usize> = (0..n).filter(|c| !included.contains(c)).collect();
         let choose = size - included.len();
         let most_of_pairs = self.pair * (size * (size - 1)) as i64;
-        let mut prices = vec![0.0f64; self.facets];
+        // Of the facets, then of the roles.
+        let mut prices = vec![0.0f64; self.facets + self.cover.roles];
         let target = self.best.first().map_or(0, |b| b.0);
         let (mut pace, mut idle) = (1.0, 0);
         let mut earns = vec![0; n];
         for _ in 0..ROUNDS {
             let whole: Vec<i64> = prices.iter().map(|p| p.round() as i64).collect();
+            let (whole, roles) = whole.split_at(self.facets);
+            let paid = |c: usize| {
+                let could = self.cover.candidates[c].roles;
+                (0..roles.len()).filter(|r| could >> r & 1 == 1).map(|r| roles[r]).max().unwrap_or(0)
+            };
             for (c, earns) in earns.iter_mut().enumerate() {
-                let over = self.row(c).iter().zip(&whole).map(|(worth, price)| (worth - price).max(0));
-                *earns = self.merits[c] + over.sum::<i64>();
+                let over = self.row(c).iter().zip(whole).map(|(worth, price)| (worth - price).max(0));
+                *earns = self.merits[c] + paid(c) + over.sum::<i64>();
             }
+            // Whatever roles are held, they are paid at least as much as the cheapest.
+            let mut cheapest: Vec<usize> = (0..roles.len()).collect();
+            cheapest.sort_unstable_by_key(|&r| (roles[r], r));
+            cheapest.truncate(self.held);
+            let due: i64 = cheapest.iter().map(|&r| roles[r]).sum();
             let mut order = open.clone();
             let by_earning = |a: &usize, b: &usize| earns[*b].cmp(&earns[*a]).then(a.cmp(b));
             if choose > 0 && choose < order.len() {
                 order.select_nth_unstable_by(choose - 1, by_earning);
             }
             let chosen = || included.iter().chain(&order[..choose]).copied();
-            let base = whole.iter().sum::<i64>() * twice + most_of_pairs;
+            let base = whole.iter().sum::<i64>() * twice + most_of_pairs - due;
             let bound = base + chosen().map(|c| earns[c]).sum::<i64>();
             if bound < self.bound {
                 (self.bound, self.base, idle) = (bound, base, 0);
@@ -392,8 +487,21 @@ impl<'a> Search<'a> {
                 }
             }
             let taken = |f: usize| chosen().filter(|&c| self.row(c)[f] > whole[f]).count() as i64;
-            let slopes: Vec<i64> = (0..self.facets).map(|f| twice - taken(f)).collect();
-            let steep: i64 = (slopes.iter().zip(&whole)).map(|(s, &w)| if *s > 0 && w == 0 { 0 } else { s * s }).sum();
+            let mut slopes: Vec<i64> = (0..self.facets).map(|f| twice - taken(f)).collect();
+            let mut over = vec![0i64; roles.len()];
+            cheapest.iter().for_each(|&r| over[r] -= 1);
+            for c in chosen().filter(|&c| self.cover.candidates[c].roles != 0) {
+                // Of roles that are paid alike, the one that still lacks somebody.
+                let could = self.cover.candidates[c].roles;
+                let alike = (0..roles.len()).filter(|r| could >> r & 1 == 1 && roles[*r] == paid(c));
+                if let Some(r) = alike.min_by_key(|&r| over[r]) {
+                    over[r] += 1;
+                }
+            }
+            slopes.extend(over);
+            let prices_now = whole.iter().chain(roles);
+            let steep: i64 =
+                slopes.iter().zip(prices_now).map(|(s, &w)| if *s > 0 && w == 0 { 0 } else { s * s }).sum();
             if steep == 0 || bound <= target {
                 break;
             }
@@ -448,7 +556,7 @@ impl<'a> Search<'a> {
                 break;
             }
             // Those that follow earn less, so that this bounds them all.
-            let bound = self.base + earned + self.sums[at + missing] - self.sums[at];
+            let bound = self.base - team.lost + earned + self.sums[at + missing] - self.sums[at];
             if bound <= self.least() {
                 break;
             }
@@ -500,6 +608,18 @@ impl<'a> Search<'a> {
     }
 }
 
+/// A part in a team that one member plays, beside what the challenge needs: who meets each of its requirements at least
+/// half (as with the gate of musts), but for those that are only `nice`, can hold it. A member holds one role at most.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Role {
+    /// What it is called, once in a team.
+    pub name: String,
+    /// What its holder must be able to do; at least one that is not `nice`.
+    pub requirements: Vec<Requirement>,
+}
+
 /// How [`Matcher::assemble_team`] chooses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -511,6 +631,8 @@ pub struct TeamOptions {
     pub must_include: Vec<String>,
     /// Ids of profiles that are not.
     pub exclude: Vec<String>,
+    /// Roles to be held, at most as many as members.
+    pub roles: Vec<Role>,
     /// The largest share of what two members cover that may be the same, 0 to 1.
     pub max_overlap: f64,
     /// How many members should meet each requirement, 1 or 2.
@@ -521,8 +643,9 @@ pub struct TeamOptions {
     pub nodes: u32,
     /// How many teams besides the best, at most 20.
     pub alternatives: u32,
-    /// What coverage counts beside the members' own scores, 0 to 1; .9 where not given, and .5 for a challenge that is
-    /// only text.
+    /// What coverage counts beside the members' own scores, 0 to 1; .9 where not given, and .25 for a challenge that is
+    /// only text: sentences are a weaker sign than requirements (measured by the example `facets`: more gives away what a
+    /// good ranking has, less does not mend a bad one).
     pub coverage: Option<f64>,
 }
 
@@ -533,6 +656,7 @@ impl Default for TeamOptions {
             size: None,
             must_include: Vec::new(),
             exclude: Vec::new(),
+            roles: Vec::new(),
             max_overlap: 1.0,
             redundancy: 1,
             candidates: 2_000,
@@ -592,10 +716,26 @@ pub struct Member {
     pub profile: String,
     /// The matcher's score; somebody who had to be included may have none.
     pub score: Option<f64>,
+    /// The role that they hold.
+    pub role: Option<String>,
     /// By how much the coverage rises with them, after those before them.
     pub adds: f64,
     /// The facets they can do something for.
     pub brings: Vec<Brought>,
+}
+
+/// A role and who holds it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct RoleHeld {
+    /// Its name.
+    pub role: String,
+    /// Id of the profile. `None` if nobody can hold it, or only those who are needed in another role.
+    pub profile: Option<String>,
+    /// To what degree its holder meets its requirements, as a mean of those that are not `nice`, .5 to 1.
+    pub degree: Option<f64>,
+    /// How many of the candidates could hold it.
+    pub candidates: u32,
 }
 
 /// A team that is nearly as good.
@@ -622,10 +762,14 @@ pub struct Team {
     pub unfilled: u32,
     /// The weighted share of the facets that is covered, 0 to 1.
     pub coverage: f64,
-    /// The objective: coverage, scores and pairs, 0 to 1.
+    /// The objective: coverage, scores, pairs and evidence, 0 to 1.
     pub value: f64,
     /// The parts of the problem.
     pub facets: Vec<Facet>,
+    /// The roles, in the order given.
+    pub roles: Vec<RoleHeld>,
+    /// How much evidence of each kind (skills, text, semantic) the member has who has most of it, 0 to 1.
+    pub evidence: BTreeMap<Signal, f64>,
     /// Languages (ISO 639-1) that all members know who tell theirs.
     pub languages: Vec<String>,
     /// Nobody found a better team because there is none.
@@ -642,13 +786,50 @@ struct Facets {
     degrees: Vec<Vec<f64>>,
 }
 
+/// A role's requirements that count.
+struct Part {
+    columns: Challenges,
+    needs: Vec<usize>,
+}
+
+/// For each role the member who holds it, so that as many as possible are held, and those to the highest degrees.
+fn holders(degrees: &[&[f64]], roles: usize) -> Vec<Option<usize>> {
+    // Of each set of roles the best that the members so far can do.
+    let mut best: Vec<Option<(f64, Vec<Option<usize>>)>> = vec![None; 1 << roles];
+    best[0] = Some((0.0, vec![None; roles]));
+    for (m, degrees) in degrees.iter().enumerate() {
+        // From the largest, so that no member is taken twice.
+        for set in (0..1usize << roles).rev() {
+            let Some((sum, holders)) = best[set].clone() else { continue };
+            for r in (0..roles).filter(|r| set >> r & 1 == 0 && degrees[*r] > 0.0) {
+                let next = &mut best[set | 1 << r];
+                if next.as_ref().is_none_or(|n| n.0 < sum + degrees[r]) {
+                    let mut holders = holders.clone();
+                    holders[r] = Some(m);
+                    *next = Some((sum + degrees[r], holders));
+                }
+            }
+        }
+    }
+    let most = best.into_iter().flatten().reduce(|a, b| {
+        let held = |x: &(f64, Vec<Option<usize>>)| x.1.iter().flatten().count();
+        if (held(&b), b.0) > (held(&a), a.0) { b } else { a }
+    });
+    most.map_or_else(Vec::new, |m| m.1)
+}
+
 impl Matcher {
     /// The people who together cover a challenge best: each requirement by whoever meets it best (or the best two), and
-    /// among equal teams those whose members score higher, share a language and are there on the same days.
+    /// among equal teams those whose members score higher, share a language, are there on the same days and rest on
+    /// different kinds of evidence.
     ///
     /// Where the organisation wrote no requirement, the facets are what its text names and its sentences, half and half,
-    /// so that a team covers different parts of the problem. Candidates are those the matcher's gates let through and
+    /// so that a team covers different parts of the problem. A person covers a sentence as far as they are close to it,
+    /// times their score beside the best candidate's: who does not fit the problem has nothing to say to its parts. Candidates are those the matcher's gates let through and
     /// who have a score; whoever must be included is, in any case.
+    ///
+    /// Roles come before all else: the best team is one that holds as many of them as any team could, and
+    /// [`Team::roles`] tells which stay without a holder.
     ///
     /// Cost: a ranking (for sentences one each), then the search; 2,000 candidates and 12 requirements take some
     /// milliseconds.
@@ -672,7 +853,8 @@ impl Matcher {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) for an id that is not there, [`InvalidInput`](crate::ErrorKind::InvalidInput)
     /// for an option out of range, a member given twice, included and excluded at once, or more than the size, a size
-    /// above the number of profiles, and if no team keeps the overlap;
+    /// above the number of profiles, more roles than members, a role without a name or requirement of its own, and if no
+    /// team keeps the overlap;
     /// [`MissingSide`](crate::ErrorKind::MissingSide).
     pub fn assemble_team(&self, challenge: &str, options: &TeamOptions) -> Result<Team> {
         let snapshot = self.snapshot();
@@ -714,18 +896,23 @@ impl Matcher {
             return Err(Error::invalid("/must_include", message));
         }
 
-        let mut scores: BTreeMap<usize, Option<f64>> = BTreeMap::new();
+        let roles = self.roles(&options.roles, size)?;
+
+        let mut scores: BTreeMap<usize, (Option<f64>, [f64; 3])> = BTreeMap::new();
         for m in self.profiles_for(challenge, options.candidates as usize)?.matches {
             let row = snapshot.row(Side::Profiles, &m.profile)?;
             if m.score.is_some() && !excluded.contains(&row) {
-                scores.insert(row, m.score);
+                scores.insert(row, (m.score, KINDS.map(|kind| m.signals.get(&kind).copied().flatten().unwrap_or(0.0))));
             }
         }
         for &row in included.iter().filter(|row| !scores.contains_key(row)).collect::<Vec<_>>() {
-            scores.insert(row, self.explain(data.profiles.common.ids.get(row), challenge)?.score);
+            let score = self.explain(data.profiles.common.ids.get(row), challenge)?.score;
+            scores.insert(row, (score, [0.0; 3]));
         }
         let people: Vec<usize> = scores.keys().copied().collect();
-        let Facets { mut all, degrees } = self.facets(c, &document, &people)?;
+        let fits: Vec<f64> = scores.values().map(|s| s.0.unwrap_or(0.0)).collect();
+        let Facets { mut all, degrees } = self.facets(c, &document, &people, &fits)?;
+        let can: Vec<Vec<f64>> = people.iter().map(|&p| roles.iter().map(|r| self.can(p, r)).collect()).collect();
         let candidate = |(i, &row): (usize, &usize)| {
             let p = &data.profiles.common;
             let told = p.from[row] != NO_DAY || p.until[row] != NO_DAY;
@@ -734,9 +921,11 @@ impl Matcher {
             languages.sort_unstable();
             Candidate {
                 degrees: degrees.iter().map(|d| d[i]).collect(),
-                merit: scores[&row].unwrap_or(0.0),
+                merit: fits[i],
                 languages,
                 days: told.then_some((p.from[row], until)),
+                evidence: scores[&row].1.map(|v| v.min(1.0)),
+                roles: can[i].iter().rev().fold(0, |bits, &degree| bits << 1 | u8::from(degree > 0.0)),
             }
         };
         let candidates: Vec<Candidate> = people.iter().enumerate().map(candidate).collect();
@@ -748,12 +937,14 @@ impl Matcher {
             weights: &weights,
             size: (size as usize).min(people.len()).max(1),
             redundancy: options.redundancy as usize,
-            coverage: options.coverage.unwrap_or(if text_only { 0.5 } else { 0.9 }),
+            coverage: options.coverage.unwrap_or(if text_only { 0.25 } else { 0.9 }),
+            roles: roles.len(),
             included: included.iter().map(of).collect(),
             max_overlap: options.max_overlap,
         };
         let solution = if people.is_empty() {
             Cover {
+                roles: 0,
                 candidates: &[Candidate { degrees: vec![0.0; all.len()], ..Candidate::default() }],
                 ..cover.clone()
             }
@@ -795,7 +986,8 @@ impl Matcher {
             let brings = candidates[m as usize].degrees.iter().zip(0..).filter(|d| *d.0 > 0.0);
             members.push(Member {
                 profile: id(m),
-                score: scores[&people[m as usize]],
+                score: scores[&people[m as usize]].0,
+                role: None,
                 adds: next.1 - before,
                 brings: brings.map(|(&degree, facet)| Brought { facet, degree }).collect(),
             });
@@ -807,6 +999,26 @@ impl Matcher {
             coverage: coverage(&t.members),
         });
         let alternatives = alternatives.collect();
+        let degrees: Vec<&[f64]> = chosen.iter().map(|&m| &can[m as usize][..]).collect();
+        let holders = holders(&degrees, roles.len());
+        let mut roles: Vec<RoleHeld> = Vec::new();
+        for (r, role) in options.roles.iter().enumerate() {
+            let holder = holders[r];
+            if let Some(m) = holder {
+                members[m].role = Some(role.name.clone());
+            }
+            roles.push(RoleHeld {
+                role: role.name.clone(),
+                profile: holder.map(|m| members[m].profile.clone()),
+                degree: holder.map(|m| degrees[m][r]),
+                candidates: can.iter().filter(|c| c[r] > 0.0).count() as u32,
+            });
+        }
+        let evidence = KINDS.iter().enumerate().map(|(kind, &signal)| {
+            let of = chosen.iter().map(|&m| candidates[m as usize].evidence[kind]);
+            (signal, of.fold(0.0, f64::max))
+        });
+        let evidence = evidence.collect();
         let told = chosen.iter().map(|&m| &candidates[m as usize].languages).filter(|l| !l.is_empty());
         let common = told.map(|l| l.iter().copied().collect::<BTreeSet<u16>>()).reduce(|a, b| &a & &b);
         let code = |l: u16| l.to_be_bytes().map(char::from).iter().collect();
@@ -822,6 +1034,8 @@ impl Matcher {
             coverage: before,
             value: best.value,
             facets: all,
+            roles,
+            evidence,
             languages: common.unwrap_or_default().into_iter().map(code).collect(),
             optimal: solution.optimal,
             gap: solution.gap,
@@ -829,8 +1043,56 @@ impl Matcher {
         })
     }
 
+    /// The requirements of each role as columns of their own.
+    fn roles(&self, roles: &[Role], size: u32) -> Result<Vec<Part>> {
+        if roles.len() > size as usize {
+            let message = format!("{} roles are more than a team of {size}; each member holds one", roles.len());
+            return Err(Error::invalid("/roles", message));
+        }
+        let mut parts = Vec::new();
+        for (i, role) in roles.iter().enumerate() {
+            let path = format!("/roles/{i}");
+            if role.name.trim().is_empty() {
+                return Err(Error::invalid(format!("{path}/name"), "is empty; give every role a name of its own"));
+            }
+            if roles[..i].iter().any(|r| r.name == role.name) {
+                return Err(Error::invalid(format!("{path}/name"), format!("\"{}\" is given twice", role.name)));
+            }
+            let document =
+                Challenge { id: "role".into(), requirements: role.requirements.clone(), ..Challenge::default() };
+            let columns = self.snapshot().data.challenge(&document).map_err(|e| e.within(&path))?;
+            let counts = |&need: &usize| {
+                let source = role.requirements.get(columns.need_sources[need] as usize);
+                source.is_some_and(|r| r.importance != Importance::Nice)
+            };
+            let needs: Vec<usize> = columns.need_lists.range(0).filter(counts).collect();
+            if needs.is_empty() {
+                let message = "has none that counts; give at least one that is should or must, and not rejected";
+                return Err(Error::invalid(format!("{path}/requirements"), message));
+            }
+            parts.push(Part { columns, needs });
+        }
+        Ok(parts)
+    }
+
+    /// To what degree somebody can hold a role; 0 if they cannot.
+    fn can(&self, p: usize, role: &Part) -> f64 {
+        let data = &*self.snapshot().data;
+        let pair = Pair { data, profiles: &data.profiles, p, challenges: &role.columns, c: 0 };
+        let mut sum = 0.0;
+        for &need in &role.needs {
+            let degree = pair.meeting(need).degree;
+            if degree < COVERED {
+                return 0.0;
+            }
+            sum += degree;
+        }
+        sum / role.needs.len() as f64
+    }
+
     /// The parts of a problem, and to what degree each of the people covers them.
-    fn facets(&self, c: usize, document: &Challenge, people: &[usize]) -> Result<Facets> {
+    /// A sentence counts for somebody as much as they fit the whole, beside whoever fits best (`fits`, one each).
+    fn facets(&self, c: usize, document: &Challenge, people: &[usize], fits: &[f64]) -> Result<Facets> {
         let data = &*self.snapshot().data;
         let challenges = &data.challenges;
         let mut facets = Facets { all: Vec::new(), degrees: Vec::new() };
@@ -853,6 +1115,7 @@ impl Matcher {
         }
         let concepts = facets.all.len();
         if !written {
+            let best = fits.iter().copied().fold(0.0, f64::max);
             let text = if document.text.trim().is_empty() { &document.title } else { &document.text };
             let analysis = self.snapshot().settings().analyzer().analyse(text, document.language);
             let says = |n: usize| analysis.tokens.iter().any(|t| t.sentence == n && !t.stop);
@@ -860,7 +1123,10 @@ impl Matcher {
                 let sentence = text[s.start..s.end].trim();
                 let part = Challenge { language: s.language, ..Challenge::default() };
                 let part = Challenge { id: "sentence".into(), title: sentence.to_owned(), ..part };
-                facets.degrees.push(self.closeness(&part, people)?);
+                let close = self.closeness(&part, people)?;
+                facets.degrees.push(
+                    close.iter().zip(fits).map(|(d, fit)| if best > 0.0 { d * fit / best } else { 0.0 }).collect(),
+                );
                 facets.all.push(Facet {
                     name: sentence.to_owned(),
                     kind: FacetKind::Sentence,

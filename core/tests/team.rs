@@ -36,8 +36,27 @@ fn value(cover: &Cover, members: &[u32]) -> f64 {
             };
         }
     }
+    let mut evidence = 0.0;
+    for kind in 0..3 {
+        let mut degrees: Vec<f64> = members.iter().map(|&m| of(m).evidence[kind]).collect();
+        degrees.sort_by(|a, b| b.total_cmp(a));
+        evidence += degrees.iter().take(cover.redundancy).sum::<f64>() / cover.redundancy as f64 / 3.0;
+    }
     let rest = 1.0 - cover.coverage;
-    cover.coverage * covered / all + 0.6 * rest * merit + if pairs > 0.0 { 0.4 * rest * fit / pairs } else { 0.0 }
+    let fit = if pairs > 0.0 { fit / pairs } else { 0.0 };
+    cover.coverage * covered / all + rest * (0.6 * merit + 0.3 * fit + 0.1 * evidence)
+}
+
+/// How many roles the members can hold, by trying every way.
+fn held(cover: &Cover, members: &[u32]) -> usize {
+    let Some((&first, others)) = members.split_first() else { return 0 };
+    fn with(cover: &Cover, first: u32, others: &[u32], taken: u8) -> usize {
+        let go = |taken: u8| others.split_first().map_or(0, |(&next, rest)| with(cover, next, rest, taken));
+        let roles = cover.candidates[first as usize].roles;
+        let holding = (0..8).filter(|r| roles >> r & 1 == 1 && taken >> r & 1 == 0).map(|r| 1 + go(taken | 1 << r));
+        holding.chain([go(taken)]).max().unwrap()
+    }
+    with(cover, first, others, 0)
 }
 
 fn keeps_overlap(cover: &Cover, members: &[u32]) -> bool {
@@ -55,9 +74,11 @@ fn every(cover: &Cover) -> Vec<Choice> {
     let n = cover.candidates.len() as u32;
     let subsets = (0u32..1 << n).filter(|s| s.count_ones() as usize == cover.size);
     let members = subsets.map(|s| (0..n).filter(|i| s >> i & 1 == 1).collect::<Vec<u32>>());
-    let fits = |m: &Vec<u32>| cover.included.iter().all(|i| m.contains(i)) && keeps_overlap(cover, m);
-    let mut all: Vec<Choice> =
-        members.filter(fits).map(|members| Choice { value: value(cover, &members), members }).collect();
+    let included = members.filter(|m| cover.included.iter().all(|i| m.contains(i)));
+    let with_roles: Vec<(usize, Vec<u32>)> = included.map(|m| (held(cover, &m), m)).collect();
+    let most = with_roles.iter().map(|m| m.0).max().unwrap_or(0);
+    let fits = with_roles.into_iter().filter(|(held, m)| *held == most && keeps_overlap(cover, m));
+    let mut all: Vec<Choice> = fits.map(|(_, members)| Choice { value: value(cover, &members), members }).collect();
     all.sort_by(|a, b| b.value.total_cmp(&a.value));
     all
 }
@@ -66,13 +87,20 @@ fn candidate(facets: usize) -> impl Strategy<Value = Candidate> {
     // Many zeros and ties, as requirements have them.
     let degree = proptest::sample::select(vec![0.0, 0.0, 0.0, 0.3, 0.5, 0.9, 0.9, 1.0, 0.123_456, 0.777_7]);
     let days = proptest::option::of((0i32..4, 0i32..4).prop_map(|(from, more)| (from, from + more)));
-    (proptest::collection::vec(degree, facets), 0.0f64..=1.0, proptest::collection::btree_set(0u16..4, 0..3), days)
-        .prop_map(|(degrees, merit, languages, days)| Candidate {
+    let kind = proptest::sample::select(vec![0.0, 0.25, 0.6, 1.0]);
+    let (evidence, languages) = ([kind.clone(), kind.clone(), kind], proptest::collection::btree_set(0u16..4, 0..3));
+    // Most people can hold no role, some one, few several.
+    let roles = proptest::sample::select(vec![0u8, 0, 0, 1, 1, 2, 4, 3, 6, 255]);
+    (proptest::collection::vec(degree, facets), 0.0f64..=1.0, languages, days, evidence, roles).prop_map(
+        |(degrees, merit, languages, days, evidence, roles)| Candidate {
             degrees,
             merit,
             languages: languages.into_iter().collect(),
             days,
-        })
+            evidence,
+            roles,
+        },
+    )
 }
 
 proptest! {
@@ -83,11 +111,15 @@ proptest! {
         (candidates, weights) in (1usize..6).prop_flat_map(|f| (
             proptest::collection::vec(candidate(f), 1..10), proptest::collection::vec(0.1f64..=1.0, f))),
         size in 1usize..=5, redundancy in 1usize..=2, coverage in proptest::sample::select(vec![0.0, 0.5, 0.9, 1.0]),
-        include in any::<bool>(), max_overlap in proptest::sample::select(vec![1.0, 1.0, 0.4]),
+        include in any::<bool>(), max_overlap in proptest::sample::select(vec![1.0, 1.0, 0.4]), roles in 0usize..=4,
     ) {
         let size = size.min(candidates.len());
+        let roles = roles.min(size);
+        let mut candidates = candidates;
+        candidates.iter_mut().for_each(|c| c.roles &= ((1u16 << roles) - 1) as u8);
         let included = if include { vec![candidates.len() as u32 / 2] } else { vec![] };
-        let cover = Cover { size, redundancy, coverage, included, max_overlap, ..Cover::new(&candidates, &weights) };
+        let cover =
+            Cover { size, redundancy, coverage, roles, included, max_overlap, ..Cover::new(&candidates, &weights) };
         let all = every(&cover);
         if all.is_empty() {
             let e = cover.solve(1 << 30, 2).unwrap_err();
@@ -118,6 +150,7 @@ fn a_problem_that_cannot_be_is_an_error() {
     let candidates = vec![Candidate { degrees: vec![0.5], ..Candidate::default() }; 3];
     let cover = || Cover { size: 2, ..Cover::new(&candidates, &[1.0]) };
     let wrong = vec![Candidate { degrees: vec![f64::NAN], ..Candidate::default() }; 3];
+    let lead = vec![Candidate { degrees: vec![0.5], roles: 1, ..Candidate::default() }; 3];
     let cases = [
         (Cover { size: 0, ..cover() }, "/size"),
         (Cover { size: 9, ..cover() }, "/size"),
@@ -132,6 +165,9 @@ fn a_problem_that_cannot_be_is_an_error() {
         (Cover { weights: &[0.0], ..cover() }, "/weights"),
         (Cover { weights: &[1.0, 1.0], ..cover() }, "/candidates/0"),
         (Cover { candidates: &wrong, ..cover() }, "/candidates/0"),
+        (Cover { roles: 3, ..cover() }, "/roles"),
+        (Cover { candidates: &[], ..cover() }, "/size"),
+        (Cover { candidates: &lead, ..cover() }, "/candidates/0/roles"),
     ];
     for (cover, path) in cases {
         let e = cover.solve(100, 0).unwrap_err();
@@ -213,11 +249,90 @@ fn a_problem_without_requirements_is_covered_by_its_sentences() {
 }
 
 #[test]
+fn roles_are_held_by_one_member_each_or_told_to_be_open() {
+    let people = from_json_all(
+        r#"[{"id": "a", "text": "", "skills": [{"label": "welding"}, {"label": "bookkeeping"}]},
+            {"id": "b", "text": "", "skills": [{"label": "welding"}]},
+            {"id": "c", "text": "", "skills": [{"label": "painting"}]},
+            {"id": "d", "text": "", "skills": [{"label": "painting"}, {"label": "bookkeeping"}, {"label": "driving"}]}]"#,
+    );
+    let gate = serde_json::from_str(
+        r#"{"id": "gate", "title": "Gate", "text": "",
+            "requirements": [{"label": "welding", "importance": "must"}, {"label": "painting", "importance": "nice"}]}"#,
+    );
+    let m = matcher(&people.unwrap(), &[gate.unwrap()]);
+    let team = |options: &str| m.assemble_team("gate", &serde_json::from_str(options).unwrap()).unwrap();
+    let of = |team: &Team| -> Vec<(String, Option<String>, u32)> {
+        team.roles.iter().map(|r| (r.role.clone(), r.profile.clone(), r.candidates)).collect()
+    };
+    let role = |name: &str, label: &str| {
+        format!(
+            r#"{{"name": "{name}", "requirements": [{{"label": "{label}"}}, {{"label": "driving", "importance": "nice"}}]}}"#
+        )
+    };
+    let (books, lead) = (role("books", "bookkeeping"), role("lead", "welding"));
+    // Without roles nobody needs d.
+    let free = team(r#"{"size": 2, "must_include": ["b"]}"#);
+    assert!(free.roles.is_empty() && free.members.iter().all(|m| m.role.is_none()));
+    // a could hold both, but one member holds one: b leads.
+    let t = team(&format!(r#"{{"size": 2, "roles": [{books}, {lead}], "exclude": ["d"]}}"#));
+    assert_eq!(of(&t), [("books".into(), Some("a".into()), 1), ("lead".into(), Some("b".into()), 2)]);
+    assert!(t.optimal && t.roles.iter().all(|r| r.degree.is_some_and(|d| d >= 0.5)));
+    for m in &t.members {
+        assert_eq!(m.role.as_deref(), Some(if m.profile == "a" { "books" } else { "lead" }));
+    }
+    // Only d can do both at once, and is taken though another team would cover more.
+    let both =
+        r#"{"name": "office", "requirements": [{"label": "bookkeeping"}, {"label": "driving", "importance": "must"}]}"#;
+    let t = team(&format!(r#"{{"size": 1, "roles": [{both}]}}"#));
+    assert_eq!((ids(&t), of(&t)), (vec!["d"], vec![("office".into(), Some("d".into()), 1)]));
+    assert!(t.coverage < team(r#"{"size": 1}"#).coverage);
+    // Nobody can: the team is the best without, and the role is open.
+    let flying = role("pilot", "flying");
+    let t = team(&format!(r#"{{"size": 2, "roles": [{flying}, {lead}]}}"#));
+    assert_eq!(of(&t)[0], ("pilot".into(), None, 0));
+    assert!(of(&t)[1].1.is_some() && t.optimal && t.roles[0].degree.is_none());
+    // The excluded hold nothing.
+    let t = team(&format!(r#"{{"size": 2, "roles": [{books}], "exclude": ["a", "d"]}}"#));
+    assert_eq!(of(&t), [("books".into(), None, 0)]);
+}
+
+#[test]
+fn threads_change_nothing() {
+    let (profiles, challenges) = cohort();
+    let m = matcher(&profiles, &challenges);
+    let lead = r#"{"size": 3, "roles": [{"name": "baker", "requirements": [{"concept": "osuma:baking"}]}]}"#;
+    let options: TeamOptions = serde_json::from_str(lead).unwrap();
+    for c in challenges.iter().take(4) {
+        let one = m.with_threads(1).unwrap().assemble_team(&c.id, &options).unwrap();
+        assert_eq!(one, m.with_threads(3).unwrap().assemble_team(&c.id, &options).unwrap());
+        assert_eq!(one, m.assemble_team(&c.id, &options).unwrap());
+    }
+}
+
+#[test]
+fn a_budget_of_nothing_and_a_side_without_people_have_honest_answers() {
+    let (profiles, challenges) = cohort();
+    let m = matcher(&profiles, &challenges);
+    for c in &challenges {
+        let best = m.assemble_team(&c.id, &TeamOptions::default()).unwrap();
+        let hasty = m.assemble_team(&c.id, &TeamOptions { nodes: 0, ..TeamOptions::default() }).unwrap();
+        assert_eq!(hasty.members.len(), best.members.len());
+        assert!(best.value <= hasty.value + hasty.gap + 1e-9, "{}: the gap is honest", c.id);
+        assert!(hasty.gap >= 0.0 && (!hasty.optimal || hasty.gap == 0.0));
+    }
+    let e = matcher(&[], &challenges).assemble_team(&challenges[0].id, &TeamOptions::default()).unwrap_err();
+    assert_eq!((e.kind(), e.path()), (ErrorKind::InvalidInput, "/size"), "nobody is there at all");
+}
+
+#[test]
 fn options_that_cannot_be_are_errors() {
     use ErrorKind::{InvalidInput, NotFound};
     let (profiles, challenges) = cohort();
     let m = matcher(&profiles[..5], &challenges);
     let ids: Vec<&str> = profiles.iter().map(|p| &p.id[..]).collect();
+    let role = |name: &str, label: &str| format!(r#"{{"name": "{name}", "requirements": [{{"label": "{label}"}}]}}"#);
+    let nice = r#"{"roles": [{"name": "a", "requirements": [{"label": "baking", "importance": "nice"}]}]}"#;
     let cases = [
         (r#"{"size": 0}"#.to_owned(), InvalidInput, "/size"),
         (r#"{"size": 9}"#.to_owned(), InvalidInput, "/size"),
@@ -231,6 +346,21 @@ fn options_that_cannot_be_are_errors() {
         (format!(r#"{{"must_include": ["{0}", "{0}"]}}"#, ids[0]), InvalidInput, "/must_include/1"),
         (format!(r#"{{"must_include": ["{0}"], "exclude": ["{0}"]}}"#, ids[0]), InvalidInput, "/must_include/0"),
         (format!(r#"{{"size": 1, "must_include": ["{}", "{}"]}}"#, ids[0], ids[1]), InvalidInput, "/must_include"),
+        (
+            format!(r#"{{"size": 1, "roles": [{}, {}]}}"#, role("a", "baking"), role("b", "welding")),
+            InvalidInput,
+            "/roles",
+        ),
+        (format!(r#"{{"size": 2, "roles": [{0}, {0}]}}"#, role("a", "baking")), InvalidInput, "/roles/1/name"),
+        (format!(r#"{{"roles": [{}]}}"#, role(" ", "baking")), InvalidInput, "/roles/0/name"),
+        (format!(r#"{{"roles": [{}]}}"#, role("a", " ")), InvalidInput, "/roles/0/requirements/0/label"),
+        (r#"{"roles": [{"name": "a", "requirements": []}]}"#.to_owned(), InvalidInput, "/roles/0/requirements"),
+        (nice.to_owned(), InvalidInput, "/roles/0/requirements"),
+        (
+            r#"{"roles": [{"name": "a", "requirements": [{"concept": "x:no"}]}]}"#.to_owned(),
+            InvalidInput,
+            "/roles/0/requirements/0/concept",
+        ),
     ];
     for (options, kind, path) in cases {
         let e = m.assemble_team(&challenges[0].id, &serde_json::from_str(&options).unwrap()).unwrap_err();

@@ -3,7 +3,7 @@
 //! A [`Qrels`] holds judged grades, a [`Run`] the scores of a system; both read and write TREC's files.
 //! [`evaluate_run`] gives measures per query and their means with bootstrap intervals, [`compare_runs`] the paired
 //! difference of two runs. [`evaluate`], [`compare`] and [`tune`] do the same for a [`Matcher`], per
-//! language and for candidates in another language only.
+//! language and for candidates in another language only; [`learn`] and [`learn_from_events`] fit weights as a plain file.
 //!
 //! Promises: ids that are missing on either side are reported and never an error; equal scores go by id; figures are
 //! the same to the bit everywhere and, with [`Ties::Trec`], agree with `trec_eval` (and so with Python's
@@ -21,11 +21,13 @@
 //! ```
 
 mod compare;
+mod learn;
 mod matching;
 mod measure;
 mod tune;
 
 pub use compare::{Difference, Resampling, Verdict, compare_runs};
+pub use learn::{Estimate, Evidence, Gained, LearntWeights, Refusal, Source, Weighed, learn, learn_from_events};
 pub use matching::{Comparison, Evaluation, compare, evaluate};
 pub use measure::{Gain, Measure, Options, QueryReport, Report, Score, Ties, evaluate_run};
 pub use tune::{Fold, TuneOptions, Tuned, tune};

@@ -1,9 +1,9 @@
 //! Weights of the signals from judgements, with an honest estimate of what they gain.
 //!
 //! Nested cross-validation (Varma and Simon 2006): the outer folds are never seen by the fit that is measured on them.
-//! Within the others, weights are fitted by coordinate search, and inner folds choose how far to go from the base
-//! weights towards the fitted ones; with few judgements that is often not far. If the gain on the outer folds may be
-//! noise, the base weights stay.
+//! Within the others, weights are fitted, here by coordinate search and in [`learn`](super::learn) by a convex one, and
+//! inner folds choose how far to go from the base weights towards the fitted ones; with few judgements that is often not
+//! far. If the gain on the outer folds may be noise, the base weights stay.
 //!
 //! Values of signals are computed once; a candidate's score is recombined from them as the matcher does.
 
@@ -18,9 +18,9 @@ use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-const SIGNALS: usize = Signal::ALL.len();
+pub(super) const SIGNALS: usize = Signal::ALL.len();
 /// Signals that can make a match; the others only order it (`Pair::unknown`).
-const EVIDENCE: [Signal; 3] = [Signal::Skills, Signal::Text, Signal::Semantic];
+pub(super) const EVIDENCE: [Signal; 3] = [Signal::Skills, Signal::Text, Signal::Semantic];
 /// The shares that a signal may have in the search: fine where little weight matters, coarse where it does not.
 const SHARES: [f64; 9] = [0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8];
 /// How far from the base weights towards the fitted ones; the least that is as good is taken.
@@ -28,7 +28,7 @@ const STEPS: [f64; 4] = [0.0, 0.25, 0.5, 1.0];
 /// Rounds of the coordinate search; it stops before, as soon as nothing improves.
 const ROUNDS: usize = 4;
 
-type Weights = [f64; SIGNALS];
+pub(super) type Weights = [f64; SIGNALS];
 
 /// How to fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,16 @@ pub struct TuneOptions {
     pub folds: usize,
     /// How interval and p-value are drawn; the seed also deals the challenges into folds.
     pub resampling: Resampling,
+}
+
+impl TuneOptions {
+    pub(super) fn validate(&self) -> Result<()> {
+        self.resampling.validate()?;
+        if !(2..=20).contains(&self.folds) {
+            return Err(Error::invalid("/folds", format!("{} is out of range: 2 to 20", self.folds)));
+        }
+        Ok(())
+    }
 }
 
 impl Default for TuneOptions {
@@ -81,10 +91,10 @@ pub struct Tuned {
 }
 
 /// One challenge: the values and grades of its candidates in the order of their ids.
-struct Judged {
-    challenge: String,
-    values: Vec<[Option<f64>; SIGNALS]>,
-    grades: Vec<i32>,
+pub(super) struct Judged {
+    pub challenge: String,
+    pub values: Vec<[Option<f64>; SIGNALS]>,
+    pub grades: Vec<i32>,
     judged: Vec<i32>,
 }
 
@@ -105,7 +115,7 @@ impl Judged {
 }
 
 /// As [`Matcher`] scores, operation by operation.
-fn score(values: &[Option<f64>; SIGNALS], weights: &Weights) -> Option<f64> {
+pub(super) fn score(values: &[Option<f64>; SIGNALS], weights: &Weights) -> Option<f64> {
     let counts = |i: usize| if weights[i] > 0.0 { values[i] } else { None };
     if !EVIDENCE.iter().any(|&s| counts(s as usize).is_some_and(|v| v > 0.0)) {
         return None;
@@ -123,7 +133,7 @@ struct Fit<'a> {
 
 impl Fit<'_> {
     fn mean(&self, on: &[&Judged], weights: &Weights) -> f64 {
-        on.iter().fold(0.0, |sum, j| sum + j.value(weights, self.options.measure)) / number(on.len())
+        mean(on, weights, self.options.measure)
     }
 
     /// Gives signal `i` a share of the weight of the free signals; the others keep their proportions.
@@ -171,20 +181,75 @@ impl Fit<'_> {
         new
     }
 
-    /// Fitted weights, as far as inner folds say that it pays.
-    fn fit(&self, on: &[&Judged], folds: usize) -> Weights {
-        let mut gains = [0.0; STEPS.len()];
-        for fold in 0..folds {
-            let (test, train) = split(on, fold, folds);
-            let fitted = self.search(&train);
-            for (gain, step) in gains.iter_mut().zip(STEPS) {
-                *gain += self.mean(&test, &self.towards(&fitted, step)) * number(test.len());
-            }
-        }
-        let most = gains.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let step = STEPS.into_iter().zip(gains).find(|(_, gain)| *gain >= most - 1e-9).map_or(0.0, |(step, _)| step);
-        if step == 0.0 { self.base } else { self.towards(&self.search(on), step) }
+    /// The base, and the weights at each step from there to the fitted ones.
+    fn path(&self, on: &[&Judged]) -> Vec<Weights> {
+        let fitted = self.search(on);
+        STEPS.iter().map(|&step| self.towards(&fitted, step)).collect()
     }
+}
+
+/// What weights give on folds that their fit has not seen.
+pub(super) struct Crossed {
+    /// Fitted on everything, and at which step from the base.
+    pub fitted: Weights,
+    pub step: usize,
+    pub folds: Vec<Fold>,
+    /// The measure of each challenge in an outer fold, with the base weights and with the fitted ones.
+    pub base_values: Vec<f64>,
+    pub values: Vec<f64>,
+    /// Base (`a`) against fitted (`b`).
+    pub gain: Difference,
+}
+
+/// A way to fit: weights that begin with the base and go further from it each, from the challenges given.
+pub(super) type Path<'a> = &'a dyn Fn(&[&Judged]) -> Vec<Weights>;
+
+pub(super) fn cross_validate(judged: &mut [Judged], base: &Weights, options: &TuneOptions, path: Path) -> Crossed {
+    // Fisher-Yates: who is judged first must not decide the folds.
+    let mut rng = generator(options.resampling.seed);
+    for i in (1..judged.len()).rev() {
+        judged.swap(i, below(&mut rng, i + 1));
+    }
+    let judged: Vec<&Judged> = judged.iter().collect();
+    let measure = options.measure;
+    let (mut folds, mut outer) = (Vec::new(), Vec::new());
+    for fold in 0..options.folds {
+        let (test, train) = split(&judged, fold, options.folds);
+        let (weights, _) = chosen(&train, (options.folds - 1).max(2), base, measure, path);
+        outer.extend(test.iter().map(|j| (&j.challenge[..], j.value(base, measure), j.value(&weights, measure))));
+        let mut challenges: Vec<String> = test.iter().map(|j| j.challenge.clone()).collect();
+        challenges.sort_unstable();
+        let (base, tuned) = (mean(&test, base, measure), mean(&test, &weights, measure));
+        folds.push(Fold { challenges, weights: named(&weights), base, tuned });
+    }
+    outer.sort_by(|a, b| match a.0.cmp(b.0) {
+        Ordering::Equal => a.1.total_cmp(&b.1),
+        by_id => by_id,
+    });
+    let (base_values, values): (Vec<f64>, Vec<f64>) = outer.iter().map(|o| (o.1, o.2)).unzip();
+    let gain = difference(measure, &base_values, &values, options.resampling);
+    let (fitted, step) = chosen(&judged, options.folds, base, measure, path);
+    Crossed { fitted, step, folds, base_values, values, gain }
+}
+
+/// The weights of a path as far along as inner folds say that it pays, and which they are.
+fn chosen(on: &[&Judged], folds: usize, base: &Weights, measure: Measure, path: Path) -> (Weights, usize) {
+    let mut gains: Vec<f64> = Vec::new();
+    for fold in 0..folds {
+        let (test, train) = split(on, fold, folds);
+        let tried = path(&train);
+        gains.resize(tried.len(), 0.0);
+        for (gain, weights) in gains.iter_mut().zip(&tried) {
+            *gain += mean(&test, weights, measure) * number(test.len());
+        }
+    }
+    let most = gains.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let step = gains.iter().position(|&gain| gain >= most - 1e-9).unwrap_or(0);
+    (if step == 0 { *base } else { path(on)[step] }, step)
+}
+
+fn mean(on: &[&Judged], weights: &Weights, measure: Measure) -> f64 {
+    on.iter().fold(0.0, |sum, j| sum + j.value(weights, measure)) / number(on.len())
 }
 
 /// Fold `fold`, and all but it.
@@ -194,7 +259,7 @@ fn split<'a>(on: &[&'a Judged], fold: usize, folds: usize) -> (Vec<&'a Judged>, 
     (test.into_iter().map(|(_, j)| *j).collect(), train.into_iter().map(|(_, j)| *j).collect())
 }
 
-fn named(weights: &Weights) -> BTreeMap<Signal, f64> {
+pub(super) fn named(weights: &Weights) -> BTreeMap<Signal, f64> {
     let all: f64 = weights.iter().sum();
     Signal::ALL.into_iter().zip(weights).filter(|(_, w)| **w > 0.0).map(|(s, w)| (s, w / all)).collect()
 }
@@ -226,11 +291,8 @@ fn named(weights: &Weights) -> BTreeMap<Signal, f64> {
 /// # Errors
 /// [`InvalidInput`](ErrorKind::InvalidInput) for folds or rounds out of range, and for fewer than two judged challenges a fold; [`MissingSide`](ErrorKind::MissingSide).
 pub fn tune(matcher: &Matcher, qrels: &Qrels, options: &TuneOptions) -> Result<Tuned> {
-    options.resampling.validate()?;
-    if !(2..=20).contains(&options.folds) {
-        return Err(Error::invalid("/folds", format!("{} is out of range: 2 to 20", options.folds)));
-    }
-    let mut judged = table(matcher, qrels)?;
+    options.validate()?;
+    let mut judged = table(matcher, qrels, false)?;
     if judged.len() < 2 * options.folds {
         let message = format!(
             "{} challenges have a relevant profile; {} folds need at least {}",
@@ -240,48 +302,32 @@ pub fn tune(matcher: &Matcher, qrels: &Qrels, options: &TuneOptions) -> Result<T
         );
         return Err(Error::invalid("/qrels", message));
     }
-    // Fisher-Yates: who is judged first must not decide the folds.
-    let mut rng = generator(options.resampling.seed);
-    for i in (1..judged.len()).rev() {
-        judged.swap(i, below(&mut rng, i + 1));
-    }
-    let judged: Vec<&Judged> = judged.iter().collect();
-    let known = |i: usize| judged.iter().any(|j| j.values.iter().any(|v| v[i].is_some()));
-    let base = Signal::ALL.map(|s| matcher.config().weights.get(&s).copied().unwrap_or(0.0));
-    let mut fit = Fit { options, base, free: (0..SIGNALS).filter(|&i| known(i)).collect() };
+    let base = base(matcher);
+    let mut fit = Fit { options, base, free: free(&judged) };
     if fit.free.iter().all(|&i| base[i] == 0.0) {
         // Nothing that is known has a weight: there is no proportion to start from.
         fit.free.clear();
     }
-
-    let (mut folds, mut outer) = (Vec::new(), Vec::new());
-    for fold in 0..options.folds {
-        let (test, train) = split(&judged, fold, options.folds);
-        let weights = fit.fit(&train, (options.folds - 1).max(2));
-        outer.extend(
-            test.iter().map(|j| {
-                (j.challenge.as_str(), j.value(&fit.base, options.measure), j.value(&weights, options.measure))
-            }),
-        );
-        let mut challenges: Vec<String> = test.iter().map(|j| j.challenge.clone()).collect();
-        challenges.sort_unstable();
-        let (base, tuned) = (fit.mean(&test, &fit.base), fit.mean(&test, &weights));
-        folds.push(Fold { challenges, weights: named(&weights), base, tuned });
-    }
-    outer.sort_by(|a, b| match a.0.cmp(b.0) {
-        Ordering::Equal => a.1.total_cmp(&b.1),
-        by_id => by_id,
-    });
-    let (a, b): (Vec<f64>, Vec<f64>) = outer.iter().map(|o| (o.1, o.2)).unzip();
-    let gain = difference(options.measure, &a, &b, options.resampling);
-    let fitted = fit.fit(&judged, options.folds);
+    let Crossed { fitted, folds, gain, .. } = cross_validate(&mut judged, &base, options, &|on| fit.path(on));
     let accepted = gain.verdict == Verdict::B;
-    let weights = named(if accepted { &fitted } else { &fit.base });
+    let weights = named(if accepted { &fitted } else { &base });
     Ok(Tuned { weights, fitted: named(&fitted), gain, accepted, folds })
 }
 
-/// The values of all signals for all candidates of each challenge that has a relevant one.
-fn table(matcher: &Matcher, qrels: &Qrels) -> Result<Vec<Judged>> {
+/// The matcher's own weights.
+pub(super) fn base(matcher: &Matcher) -> Weights {
+    Signal::ALL.map(|s| matcher.config().weights.get(&s).copied().unwrap_or(0.0))
+}
+
+/// The signals that are known for some pair, and so can be weighed.
+pub(super) fn free(judged: &[Judged]) -> Vec<usize> {
+    let known = |i: &usize| judged.iter().any(|j| j.values.iter().any(|v| v[*i].is_some()));
+    (0..SIGNALS).filter(known).collect()
+}
+
+/// The values of all signals for the candidates of each challenge that has a relevant one: all profiles, or only those
+/// that were judged.
+pub(super) fn table(matcher: &Matcher, qrels: &Qrels, only_judged: bool) -> Result<Vec<Judged>> {
     let config = Signal::ALL.into_iter().fold(matcher.config().clone(), |config, signal| config.weight(signal, 1.0));
     let matcher = Matcher::new(matcher.snapshot().clone(), config)?;
     let everybody = matcher.snapshot().count(Side::Profiles).max(1);
@@ -295,6 +341,9 @@ fn table(matcher: &Matcher, qrels: &Qrels) -> Result<Vec<Judged>> {
             Err(e) if e.kind() == ErrorKind::NotFound => continue,
             ranking => ranking?.matches,
         };
+        if only_judged {
+            matches.retain(|m| qrels.grade(challenge, &m.profile).is_some());
+        }
         matches.sort_unstable_by(|a, b| a.profile.cmp(&b.profile));
         all.push(Judged {
             challenge: challenge.to_owned(),

@@ -31,7 +31,8 @@ impl Pool {
         let searcher = self.searcher();
         let mut compiling = Compiling::default();
         let mut stems: Vec<Stems> = Vec::new();
-        let mut rows: Vec<Row> = Vec::new();
+        let (mut profiles, mut challenges): (Vec<Row>, Vec<Row>) = Default::default();
+        let [person, problem] = [Side::Profiles, Side::Challenges].map(|side| key(side, ""));
         for (segment, ordinal) in searcher.segment_readers().iter().zip(0..) {
             let mut own: Stems = vec![Vec::new(); segment.max_doc() as usize];
             let mut number = None;
@@ -44,23 +45,29 @@ impl Pool {
             })?;
             stems.push(own);
             self.each_posting(segment, self.fields.key, |key, _, doc, _| {
-                rows.push((key.to_owned(), DocAddress::new(ordinal, doc)));
+                let row = (key.to_owned(), DocAddress::new(ordinal, doc));
+                // What is of neither side is an event.
+                if key.starts_with(&person) {
+                    profiles.push(row);
+                } else if key.starts_with(&problem) {
+                    challenges.push(row);
+                }
                 Ok(())
             })?;
         }
-        rows.sort_unstable();
-        let (challenges, profiles) = rows.split_at(rows.partition_point(|r| r.0 < key(Side::Profiles, "")));
+        profiles.sort_unstable();
+        challenges.sort_unstable();
         let stems = |at: DocAddress| stems[at.segment_ord as usize][at.doc_id as usize].as_slice();
         let width = self.taxonomy.map().map(SubwordMap::dimensions);
         let fits = |words: &Words| match &words.mapped {
             Some(vector) if Some(vector.len()) != width => Err(damaged_index(&self.place(), "a vector is cut short")),
             _ => Ok(()),
         };
-        self.each_stored(&searcher, profiles, |at, p, content: ProfileContent| {
+        self.each_stored(&searcher, &profiles, |at, p, content: ProfileContent| {
             fits(&content.words)?;
             compiling.profile(&p, content, stems(at))
         })?;
-        self.each_stored(&searcher, challenges, |at, c, content: ChallengeContent| {
+        self.each_stored(&searcher, &challenges, |at, c, content: ChallengeContent| {
             fits(&content.words)?;
             compiling.challenge(&c, content, stems(at))
         })?;
