@@ -332,6 +332,12 @@ impl SubwordMap {
         self.embed_tokens(&Analyzer::default().analyse(text, hint).tokens)
     }
 
+    /// The vector of the content words among some of a text's tokens, of all of them where there are none.
+    pub(crate) fn embed_content(&self, tokens: &[Token]) -> Option<Vec<f32>> {
+        let content: Vec<Token> = tokens.iter().filter(|t| !t.stop).cloned().collect();
+        self.embed_tokens(if content.is_empty() { tokens } else { &content })
+    }
+
     /// The vector of some of a text's tokens, such as a few sentences; negated words are left out.
     #[must_use]
     pub fn embed_tokens(&self, tokens: &[Token]) -> Option<Vec<f32>> {
