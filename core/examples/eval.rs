@@ -1,37 +1,98 @@
 //! Every judged set beside every configuration, as Markdown tables with 95 % intervals (`make eval DATA=...`).
 //!
 //! A configuration of the matcher is one line in [`systems`], a way of linking one line in [`linkers`].
+//!
+//! With `texts FILE` it writes the texts that an encoder is to be asked for, a JSON array; with `vectors FILE
+//! VECTORS` it reads them again with their vectors (`f32`, little-endian, one behind the other, in the same order) and
+//! measures the encoder too. `datasets/semantic/encode.py` stands between the two.
 #![expect(clippy::print_stdout, reason = "it prints tables")]
 
 use osuma::eval::{Evaluation, Measure, Options, Qrels, Report, Run, Score, Verdict, compare, evaluate, evaluate_run};
+use osuma::semantic::{Means, cosine};
+use osuma::text::{Analyzer, Sentence};
 use osuma::{
-    Challenge, Concept, Direction, Label, LabelKind, Language, MatchConfig, Matcher, Profile, Settings, Signal,
-    Snapshot, Taxonomy, from_json_all,
+    Challenge, Concept, Direction, Label, LabelKind, Language, MatchConfig, Matcher, Profile, Settings, Side, Signal,
+    Snapshot, Taxonomy, Vectors, from_json_all,
 };
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
+/// What a system knows of meaning.
+#[derive(Clone, Copy, PartialEq)]
+enum Meaning {
+    Map,
+    Encoder,
+    Both,
+}
+
 /// A column of the first table.
 struct System {
     name: &'static str,
     settings: Settings,
+    meaning: Meaning,
     config: MatchConfig,
 }
 
 fn systems() -> Vec<System> {
     let (grams, words) = (Settings::default(), Settings { subwords: None, ..Settings::default() });
     let only = |signal: Signal| MatchConfig { weights: BTreeMap::from([(signal, 1.0)]), gates: Vec::new() };
-    vec![
-        System { name: "word BM25", settings: words, config: only(Signal::Text) },
-        System { name: "text", settings: grams, config: only(Signal::Text) },
-        System { name: "skills", settings: grams, config: only(Signal::Skills) },
-        System { name: "semantic (map)", settings: grams, config: only(Signal::Semantic) },
-        System { name: "fused without network", settings: grams, config: MatchConfig::default() },
+    use Meaning::{Both, Encoder, Map};
+    let all = MatchConfig::default;
+    [
+        ("word BM25", words, Map, only(Signal::Text)),
+        ("text", grams, Map, only(Signal::Text)),
+        ("skills", grams, Map, only(Signal::Skills)),
+        ("semantic (map)", grams, Map, only(Signal::Semantic)),
+        ("fused without network", grams, Map, all()),
+        ("encoder alone", grams, Encoder, only(Signal::Semantic)),
+        ("semantic (encoder and map)", grams, Both, only(Signal::Semantic)),
+        ("fused with encoder", grams, Both, all()),
     ]
+    .map(|(name, settings, meaning, config)| System { name, settings, meaning, config })
+    .into()
+}
+
+/// Vectors of texts by an encoder, as they were asked for.
+struct Encoded(HashMap<String, Vec<f32>>);
+
+impl Encoded {
+    fn read(texts: &Path, vectors: &Path) -> Outcome<Self> {
+        let texts: Vec<String> = serde_json::from_str(&read(texts)?)?;
+        let bytes = std::fs::read(vectors).map_err(|e| format!("{}: {e}", vectors.display()))?;
+        let values: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        let width = values.len() / texts.len().max(1);
+        if width == 0 || width * texts.len() * 4 != bytes.len() {
+            return Err(format!("{}: not as many vectors as there are texts", vectors.display()).into());
+        }
+        Ok(Self(texts.into_iter().zip(values.chunks_exact(width).map(<[f32]>::to_vec)).collect()))
+    }
+
+    fn of(&self, text: &str) -> Outcome<Vec<f32>> {
+        self.0.get(text).cloned().ok_or_else(|| format!("no vector of {text:?}; ask for the texts again").into())
+    }
+
+    /// A whole text and its sentences, as `osuma.semantic.encode` gives them.
+    fn document(&self, text: &str, language: Option<Language>) -> Outcome<Option<Vectors>> {
+        let mut texts = document_texts(text, language).into_iter();
+        let Some(whole) = texts.next() else { return Ok(None) };
+        let parts = texts.map(|t| self.of(&t)).collect::<Outcome<_>>()?;
+        Ok(Some(Vectors { model: "multilingual-e5-small".into(), document: self.of(&whole)?, parts }))
+    }
+}
+
+/// The texts that a document is encoded as: the whole, then its sentences where there are several.
+fn document_texts(text: &str, language: Option<Language>) -> Vec<String> {
+    let sentences = Analyzer { subwords: None }.analyse(text, language).sentences;
+    let parts = sentences.iter().filter(|_| sentences.len() > 1).map(|s| text[s.start..s.end].to_owned());
+    if sentences.is_empty() { Vec::new() } else { [text.to_owned()].into_iter().chain(parts).collect() }
+}
+
+fn challenge_text(c: &Challenge) -> String {
+    format!("{}\n{}", c.title, c.text)
 }
 
 /// Profiles, challenges and their judgements.
@@ -49,10 +110,33 @@ impl Judged {
         Ok(Self { name, profiles, challenges, qrels: Qrels::read(dir.join("qrels.tsv"))? })
     }
 
-    fn matcher(&self, system: &System) -> osuma::Result<Matcher> {
-        let (profiles, challenges) = (self.profiles.clone(), self.challenges.clone());
-        let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, system.settings)?;
-        Matcher::new(snapshot, system.config.clone())
+    fn matcher(&self, system: &System, encoded: Option<&Encoded>) -> Outcome<Matcher> {
+        let (mut profiles, mut challenges) = (self.profiles.clone(), self.challenges.clone());
+        let mut taxonomy = Taxonomy::starter();
+        if system.meaning != Meaning::Map {
+            let encoded = encoded.ok_or("no vectors of an encoder")?;
+            for p in &mut profiles {
+                p.vectors = encoded.document(&p.text, p.language)?;
+            }
+            for c in &mut challenges {
+                c.vectors = encoded.document(&challenge_text(c), c.language)?;
+            }
+        }
+        if system.meaning == Meaning::Encoder {
+            taxonomy = taxonomy.with_map(None);
+        }
+        let snapshot = Snapshot::compile(&taxonomy, profiles, challenges, system.settings)?;
+        Ok(Matcher::new(snapshot, system.config.clone())?)
+    }
+
+    /// Id, text and language of each document.
+    fn documents(&self) -> Vec<(&str, String, Option<Language>)> {
+        let profiles = self.profiles.iter().map(|p| (p.id.as_str(), p.text.clone(), p.language));
+        profiles.chain(self.challenges.iter().map(|c| (c.id.as_str(), challenge_text(c), c.language))).collect()
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.documents().iter().flat_map(|(_, text, language)| document_texts(text, *language)).collect()
     }
 }
 
@@ -83,12 +167,28 @@ fn main() -> Outcome {
     } else {
         println!("{} is not there: only the cohort is measured.\n", data.display());
     }
-    ranking(&sets)?;
-    ablation(&sets)?;
+    let linkings = if data.is_dir() { linkings(&data)? } else { Vec::new() };
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let encoded = match args[..] {
+        ["texts", file] => {
+            let mut texts: Vec<String> = sets.iter().flat_map(Judged::texts).collect();
+            texts.extend(linkings.iter().flat_map(Linking::texts));
+            std::fs::write(file, serde_json::to_string(&texts)?).map_err(|e| format!("{file}: {e}"))?;
+            return Ok(());
+        }
+        ["vectors", texts, vectors] => Some(Encoded::read(texts.as_ref(), vectors.as_ref())?),
+        [] => None,
+        _ => return Err("eval [texts FILE | vectors FILE VECTORS]".into()),
+    };
+    let encoded = encoded.as_ref();
+    ranking(&sets, encoded)?;
+    ablation(&sets, encoded)?;
     if data.is_dir() {
-        linking(&data)?;
+        linking(&linkings, encoded)?;
         recognition(&sets[1], &data.join("gold-dev-fi-sv-en/structured.jsonl"))?;
     }
+    reliability(&sets, &here.join("../datasets/semantic/read.tsv"))?;
     println!("\nMeasured in {:.0} s.", begun.elapsed().as_secs_f64());
     Ok(())
 }
@@ -123,14 +223,15 @@ fn options() -> Options {
     }
 }
 
-fn ranking(sets: &[Judged]) -> Outcome {
+fn ranking(sets: &[Judged], encoded: Option<&Encoded>) -> Outcome {
     println!("## Ranking: nDCG@10 with gain 2^grade - 1, and its 95 % interval\n");
-    let systems = systems();
+    let mut systems = systems();
+    systems.retain(|s| s.meaning == Meaning::Map || encoded.is_some());
     head("set", &systems.iter().map(|s| s.name).collect::<Vec<_>>());
     for set in sets {
         let mut found: Vec<Option<Evaluation>> = Vec::new();
         for system in &systems {
-            let matcher = set.matcher(system)?;
+            let matcher = set.matcher(system, encoded)?;
             let scored = matcher.match_all(Direction::ChallengesToProfiles, 1)?;
             let silent = scored.iter().flat_map(|r| &r.matches).all(|m| m.score.is_none());
             found.push(if silent { None } else { Some(evaluate(&matcher, &set.qrels, &options())?) });
@@ -152,13 +253,15 @@ fn ranking(sets: &[Judged]) -> Outcome {
     Ok(())
 }
 
-fn ablation(sets: &[Judged]) -> Outcome {
+fn ablation(sets: &[Judged], encoded: Option<&Encoded>) -> Outcome {
     println!("\n## What each signal adds: nDCG@10 of all signals less nDCG@10 without it; noise where not marked *\n");
-    let all = System { name: "all", settings: Settings::default(), config: MatchConfig::default() };
-    let signals: Vec<Signal> = all.config.weights.iter().filter(|(_, w)| **w > 0.0).map(|(s, _)| *s).collect();
+    let mut systems = systems();
+    systems.retain(|s| s.config == MatchConfig::default() && (s.meaning == Meaning::Map || encoded.is_some()));
+    let signals: Vec<Signal> =
+        MatchConfig::default().weights.into_iter().filter(|(_, w)| *w > 0.0).map(|(s, _)| s).collect();
     head("set", &signals.iter().map(|s| s.name()).collect::<Vec<_>>());
-    for set in sets {
-        let whole = set.matcher(&all)?;
+    for (set, all) in sets.iter().flat_map(|set| systems.iter().map(move |s| (set, s))) {
+        let whole = set.matcher(all, encoded)?;
         let mut lines = [Vec::new(), Vec::new()];
         for &signal in &signals {
             let without = Matcher::new(whole.snapshot().clone(), all.config.clone().weight(signal, 0.0))?;
@@ -171,8 +274,9 @@ fn ablation(sets: &[Judged]) -> Outcome {
             }
         }
         let [of_all, across] = lines;
-        row(set.name, of_all);
-        row(&format!("{}, only candidates in another language", set.name), across);
+        let name = format!("{}, {}", set.name, all.name);
+        row(&name, of_all);
+        row(&format!("{name}, only candidates in another language"), across);
     }
     Ok(())
 }
@@ -190,19 +294,60 @@ struct Linking {
     qrels: Qrels,
 }
 
-/// A column of the linking table: gives each text its best labels.
-type Linker = fn(&Linking) -> osuma::Result<Run>;
-
-fn linkers() -> Vec<(&'static str, Linker)> {
-    vec![
-        ("word BM25 on labels", |l| by_text(l, Settings { subwords: None, ..Settings::default() })),
-        ("text signal on labels", |l| by_text(l, Settings::default())),
-        ("link, words alone", |l| by_link(l, &l.taxonomy.clone().with_map(None))),
-        ("link with meaning (map)", |l| by_link(l, &l.taxonomy)),
-    ]
+impl Linking {
+    fn texts(&self) -> Vec<String> {
+        self.texts.iter().chain(&self.labels).map(|t| t.1.clone()).collect()
+    }
 }
 
-fn by_link(linking: &Linking, taxonomy: &Taxonomy) -> osuma::Result<Run> {
+/// A column of the linking table: gives each text its best labels.
+type Linker<'a> = Box<dyn Fn(&Linking) -> Outcome<Run> + 'a>;
+
+fn linkers(encoded: Option<&Encoded>) -> Vec<(&'static str, Linker<'_>)> {
+    let mut linkers: Vec<(&str, Linker)> = vec![
+        ("word BM25 on labels", Box::new(|l| by_text(l, Settings { subwords: None, ..Settings::default() }))),
+        ("text signal on labels", Box::new(|l| by_text(l, Settings::default()))),
+        ("link, words alone", Box::new(|l| by_link(l, &l.taxonomy.clone().with_map(None)))),
+        ("link with meaning (map)", Box::new(|l| by_link(l, &l.taxonomy))),
+    ];
+    if let Some(encoded) = encoded {
+        linkers.push(("encoder alone, on labels", Box::new(|l| by_encoder(l, encoded))));
+    }
+    linkers
+}
+
+/// The cosine of an encoder's vectors of texts and labels, the mean of each removed.
+fn by_encoder(linking: &Linking, encoded: &Encoded) -> Outcome<Run> {
+    let (of_texts, of_labels) = linking.languages;
+    let mut means: Option<Means> = None;
+    let mut rows = [Vec::new(), Vec::new()];
+    let sides = [(Side::Challenges, of_texts, &linking.texts), (Side::Profiles, of_labels, &linking.labels)];
+    for ((side, language, texts), rows) in sides.into_iter().zip(&mut rows) {
+        for (_, text) in texts {
+            let vector = encoded.of(text)?;
+            means.get_or_insert_with(|| Means::new(vector.len())).add(&vector, side, Some(language))?;
+            rows.push(vector);
+        }
+    }
+    let means = means.ok_or("no texts")?;
+    for ((side, language, _), rows) in sides.into_iter().zip(&mut rows) {
+        for row in rows {
+            *row = means.centre(row, side, Some(language)).unwrap_or_default();
+        }
+    }
+    let [texts, labels] = rows;
+    let mut run = Run::default();
+    for ((id, _), vector) in linking.texts.iter().zip(&texts) {
+        let mut near: Vec<(f64, usize)> = labels.iter().map(|l| cosine(vector, l)).zip(0..).collect();
+        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (cosine, label) in near.into_iter().take(1000) {
+            run.insert(id, &linking.labels[label].0, cosine)?;
+        }
+    }
+    Ok(run)
+}
+
+fn by_link(linking: &Linking, taxonomy: &Taxonomy) -> Outcome<Run> {
     let mut run = Run::default();
     for (id, text) in &linking.texts {
         for link in taxonomy.link(text, Some(linking.languages.0), 1000) {
@@ -213,7 +358,7 @@ fn by_link(linking: &Linking, taxonomy: &Taxonomy) -> osuma::Result<Run> {
 }
 
 /// Labels as profiles, texts as challenges, and the text signal alone.
-fn by_text(linking: &Linking, settings: Settings) -> osuma::Result<Run> {
+fn by_text(linking: &Linking, settings: Settings) -> Outcome<Run> {
     let (of_texts, of_labels) = linking.languages;
     let profiles = (linking.labels.iter())
         .map(|(id, text)| Profile {
@@ -245,10 +390,7 @@ fn by_text(linking: &Linking, settings: Settings) -> osuma::Result<Run> {
     Ok(run)
 }
 
-fn linking(data: &Path) -> Outcome {
-    println!("\n## Linking: short texts to labels, and the 95 % interval\n");
-    let linkers = linkers();
-    head("set", &linkers.iter().map(|l| l.0).collect::<Vec<_>>());
+fn linkings(data: &Path) -> Outcome<Vec<Linking>> {
     let mut sets = Vec::new();
     let map = Taxonomy::starter().map().cloned();
     let esco = Taxonomy::from_esco(data.join("esco-v1.1.1"), &Language::ALL)?.with_map(map.clone());
@@ -262,11 +404,18 @@ fn linking(data: &Path) -> Outcome {
     ] {
         sets.push(titles(&data.join("melo-titles-sv-en").join(name), name, languages, map.clone())?);
     }
+    Ok(sets)
+}
+
+fn linking(sets: &[Linking], encoded: Option<&Encoded>) -> Outcome {
+    println!("\n## Linking: short texts to labels, and the 95 % interval\n");
+    let linkers = linkers(encoded);
+    head("set", &linkers.iter().map(|l| l.0).collect::<Vec<_>>());
     for set in sets {
         let options = Options { measures: vec![set.measure.parse()?], ..Options::default() };
         let mut cells = Vec::new();
         for (_, link) in &linkers {
-            cells.push(cell(evaluate_run(&link(&set)?, &set.qrels, &options)?.scores.first()));
+            cells.push(cell(evaluate_run(&link(set)?, &set.qrels, &options)?.scores.first()));
         }
         let counts = format!("{} to {}", set.qrels.queries().count(), set.labels.len());
         row(&format!("{}, {}, {counts}", set.name, set.measure.replace("RR", "MRR")), cells);
@@ -323,88 +472,107 @@ fn titles(
     Ok(Linking { name: format!("titles, {name}"), measure: "RR", labels, taxonomy, texts, languages, qrels })
 }
 
-/// What a reader marked in one text, and what was recognised there.
+/// Beside spans that were marked by hand: a mention is right that overlaps one.
 fn recognition(set: &Judged, structured: &Path) -> Outcome {
     println!("\n## Recognition beside hand-marked spans; a mention is right that overlaps one\n");
-    println!(
-        "The reader did not mark everything, so that precision is a lower bound (of all clauses .31 overlap); whether"
-    );
-    println!("the concept is the right one is not measured here.\n");
+    println!("The reader did not mark everything, and whether the concept is the right one is not asked here.\n");
     head("mentions", &["F1", "precision", "recall", "mentions", "marked spans", "negation right"]);
-    let by_label = recognised(set, structured, "by labels", &|t, text, hint| t.recognise(text, hint))?;
-    let by_meaning = recognised(set, structured, "by meaning", &|t, text, hint| t.paraphrases(text, hint))?;
-    let both = |t: &Taxonomy, text: &str, hint| [t.recognise(text, hint), t.paraphrases(text, hint)].concat();
-    recognised(set, structured, "both", &both)?;
-    println!();
-    head("confidence", &["mentions", "mean confidence", "share right"]);
-    reliability("by labels", &by_label)?;
-    reliability("by meaning", &by_meaning)
+    let with_map = Taxonomy::starter();
+    let words = with_map.clone().with_map(None);
+    let whole = |text: &str, hint| {
+        let mention = |s: &Sentence| (s.start, s.end, false);
+        Analyzer { subwords: None }.analyse(text, hint).sentences.iter().map(mention).collect()
+    };
+    let by = |t: &Taxonomy, text: &str, hint| -> Vec<Span> {
+        t.recognise(text, hint).iter().map(|m| (m.start, m.end, m.negated)).collect()
+    };
+    recognised(set, structured, "every sentence", &whole)?;
+    recognised(set, structured, "named", &|text, hint| by(&words, text, hint))?;
+    recognised(set, structured, "named or meant", &|text, hint| by(&with_map, text, hint))
 }
 
-/// Confidences of mentions that are not negated, and whether they overlap a marked span.
-type Marked = Vec<(f64, bool)>;
+/// First byte, the one after the last, and whether it is negated.
+type Span = (usize, usize, bool);
 
-type Recogniser<'a> = &'a dyn Fn(&Taxonomy, &str, Option<Language>) -> Vec<osuma::Mention>;
+type Recogniser<'a> = &'a dyn Fn(&str, Option<Language>) -> Vec<Span>;
 
-fn recognised(set: &Judged, structured: &Path, name: &str, recognise: Recogniser<'_>) -> Outcome<Marked> {
-    let taxonomy = Taxonomy::starter();
-    let (mut marked, mut found_marks, mut mentions) = (0_u32, 0_u32, Vec::new());
+fn recognised(set: &Judged, structured: &Path, name: &str, recognise: Recogniser<'_>) -> Outcome {
+    let (mut marked, mut found_marks, mut mentions, mut right) = (0_u32, 0_u32, 0_u32, 0_u32);
     let (mut with_sign, mut right_sign) = (0_u32, 0_u32);
     for line in read(structured)?.lines() {
         let line: Value = serde_json::from_str(line)?;
         let id = line["id"].as_str().unwrap_or_default();
-        let profile = set.profiles.iter().find(|p| p.id == id).map(|p| (p.text.clone(), p.language));
-        let challenge =
-            set.challenges.iter().find(|c| c.id == id).map(|c| (format!("{}\n{}", c.title, c.text), c.language));
-        let (text, language) = profile.or(challenge).ok_or_else(|| format!("{id}: no such document"))?;
+        let (_, text, language) =
+            set.documents().into_iter().find(|d| d.0 == id).ok_or_else(|| format!("{id}: no such document"))?;
         let marks = (line["requirements"].as_array().into_iter()).chain(line["skills"].as_array()).flatten();
-        let mut spans = Vec::new();
+        let mut spans: Vec<Span> = Vec::new();
         for mark in marks {
             let span = mark["span"].as_str().unwrap_or_default();
             let start = text.find(span).ok_or_else(|| format!("{id}: \"{span}\" is not in its text"))?;
             spans.push((start, start + span.len(), mark["negated"].as_bool().unwrap_or(false)));
         }
-        let found = recognise(&taxonomy, &text, language);
-        let meets = |m: &osuma::Mention, s: &(usize, usize, bool)| m.start < s.1 && s.0 < m.end;
+        let mut found = recognise(&text, language);
+        let meets = |m: &Span, s: &Span| m.0 < s.1 && s.0 < m.1;
         for span in &spans {
-            let over: Vec<_> = found.iter().filter(|m| meets(m, span)).collect();
-            if !over.is_empty() {
+            let mut over = found.iter().filter(|m| meets(m, span)).peekable();
+            if over.peek().is_some() {
                 with_sign += 1;
-                right_sign += u32::from(over.iter().any(|m| m.negated == span.2));
+                right_sign += u32::from(over.any(|m| m.2 == span.2));
             }
         }
         spans.retain(|s| !s.2);
-        for m in found.iter().filter(|m| !m.negated) {
-            mentions.push((m.confidence, spans.iter().any(|s| meets(m, s))));
-        }
+        found.retain(|m| !m.2);
+        mentions += u32::try_from(found.len())?;
+        right += u32::try_from(found.iter().filter(|m| spans.iter().any(|s| meets(m, s))).count())?;
         marked += u32::try_from(spans.len())?;
-        let over = spans.iter().filter(|s| found.iter().any(|m| !m.negated && meets(m, s)));
-        found_marks += u32::try_from(over.count())?;
+        found_marks += u32::try_from(spans.iter().filter(|s| found.iter().any(|m| meets(m, s))).count())?;
     }
-    let right = u32::try_from(mentions.iter().filter(|m| m.1).count())?;
-    let all = u32::try_from(mentions.len())?;
-    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
-    let (precision, recall) = (share(right, all), share(found_marks, marked));
+    let (precision, recall) = (share(right, mentions), share(found_marks, marked));
     let f1 = if right == 0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
-    let counts = [all.to_string(), marked.to_string(), short(share(right_sign, with_sign))];
+    let counts = [mentions.to_string(), marked.to_string(), short(share(right_sign, with_sign))];
     row(name, [f1, precision, recall].map(short).into_iter().chain(counts));
-    Ok(mentions)
+    Ok(())
 }
 
-fn reliability(name: &str, mentions: &Marked) -> Outcome {
-    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
-    let edges = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.000_001];
-    for bin in edges.windows(2) {
+fn share(part: u32, whole: u32) -> f64 {
+    f64::from(part) / f64::from(whole.max(1))
+}
+
+/// Confidences beside the share that a reader found right (`datasets/semantic/read.tsv`: set, document, span, concept,
+/// verdict).
+fn reliability(sets: &[Judged], verdicts: &Path) -> Outcome {
+    println!("\n## Reliability: confidences beside the share that a reader found right\n");
+    let mut read_before: HashMap<(String, String, usize, usize, String), bool> = HashMap::new();
+    for line in read(verdicts)?.lines() {
+        let [set, id, start, end, concept, right] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(format!("{}: not six fields: {line}", verdicts.display()).into());
+        };
+        read_before.insert((set.into(), id.into(), start.parse()?, end.parse()?, concept.into()), right == "1");
+    }
+    let taxonomy = Taxonomy::starter();
+    let (mut mentions, mut unread) = (Vec::new(), 0);
+    for set in sets {
+        for (id, text, language) in set.documents() {
+            for m in taxonomy.recognise(&text, language).into_iter().filter(|m| !m.negated) {
+                match read_before.get(&(set.name.to_owned(), id.to_owned(), m.start, m.end, m.concept)) {
+                    Some(&right) => mentions.push((m.confidence, right)),
+                    None => unread += 1,
+                }
+            }
+        }
+    }
+    head("confidence", &["mentions", "mean confidence", "share right"]);
+    for bin in [0.0, 0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.000_001].windows(2) {
         let within: Vec<_> = mentions.iter().filter(|m| bin[0] <= m.0 && m.0 < bin[1]).collect();
         let count = u32::try_from(within.len())?;
         if count > 0 {
             let mean = within.iter().map(|m| m.0).sum::<f64>() / f64::from(count);
             let right = share(u32::try_from(within.iter().filter(|m| m.1).count())?, count);
-            row(
-                &format!("{name}, {} to {}", short(bin[0]), short(bin[1])),
-                [count.to_string(), short(mean), short(right)],
-            );
+            row(&format!("{} to {}", short(bin[0]), short(bin[1])), [count.to_string(), short(mean), short(right)]);
         }
+    }
+    if unread > 0 {
+        println!("\n{unread} other mentions were not read.");
     }
     Ok(())
 }

@@ -102,6 +102,8 @@ fn words(taxonomy: &Taxonomy, analysis: &Analysis, language: Option<Language>) -
     all.sort_unstable();
     let length = number(all.len());
     let stems = all.chunk_by(|a, b| a == b).map(|same| (same[0].to_owned(), number(same.len()))).collect();
+    // Function words tell the language and the genre, not what is meant. nDCG@10 by the map alone, of all and of other
+    // languages, with them: cohort .62 and .65, gold-dev .73 and .80; without: .64 and .67, .75 and .85.
     let mapped = taxonomy.map().and_then(|map| map.embed_known(&analysis.tokens, KNOWN));
     Words { stems, length, language, languages, foreign: false, mapped }
 }
@@ -200,8 +202,12 @@ pub(crate) fn challenge_text(c: &Challenge) -> String {
 pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> Vec<Found> {
     const NOT_NEEDED: &str =
         "tarvita tarvitse vaadita vaadi edellytetä edellytä krävs kräver behövs required needed necessary want";
-    let denies = |t: &&Token| t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded);
-    let denied: BTreeSet<usize> = analysis.tokens.iter().filter(denies).map(|t| t.sentence).collect();
+    // "We don't want to weld" asks for somebody who does.
+    let verb_follows = |i: usize| analysis.tokens.get(i + 1).is_some_and(|t| t.folded == "to");
+    let denies = |&(i, t): &(usize, &Token)| {
+        t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded) && !(t.folded == "want" && verb_follows(i))
+    };
+    let denied: BTreeSet<usize> = analysis.tokens.iter().enumerate().filter(denies).map(|(_, t)| t.sentence).collect();
     let token = |m: &Found| analysis.tokens.partition_point(|t| t.start < m.start);
     let mut mentions = taxonomy.recognise_numbers(analysis);
     mentions.retain(|m| !(m.negated && denied.contains(&analysis.tokens[token(m)].sentence)));

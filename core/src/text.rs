@@ -12,7 +12,7 @@ mod roles;
 
 use crate::model::Language;
 use frostem::{Algorithm, Stemmer};
-use roles::{AFTER, CLAUSE, CONJUNCTION, CONTRAST, HARMLESS, ONLY, Roles, STOP, SUBJECT, UTAN};
+use roles::{AFTER, CLAUSE, CONJUNCTION, CONTRAST, HARMLESS, ONLY, RELATIVE, Roles, STOP, SUBJECT, UTAN};
 use std::collections::BTreeMap;
 use unicode_normalization::char as unicode;
 use whatlang::{Detector, Lang};
@@ -89,7 +89,7 @@ impl Analyzer {
     pub fn analyse(&self, text: &str, hint: Option<Language>) -> Analysis {
         let (spans, mut tokens) = words(text);
         let roles: Vec<Roles> = tokens.iter().map(|t| Roles::of(&t.folded)).collect();
-        let language = hint.or_else(|| detect(text, &roles));
+        let language = hint.or_else(|| detect(text, &tokens, &roles));
         let mut sentences: Vec<Sentence> = Vec::with_capacity(spans.len());
         let mut first = 0;
         for (n, (start, end)) in spans.into_iter().enumerate() {
@@ -336,12 +336,21 @@ fn is_vowel(c: char) -> bool {
 }
 
 /// The language of a whole text: by its function words, else by letter trigrams (whatlang).
-fn detect(text: &str, roles: &[Roles]) -> Option<Language> {
+fn detect(text: &str, tokens: &[Token], roles: &[Roles]) -> Option<Language> {
     if roles.is_empty() {
         return None;
     }
     if let Some(language) = by_stop_words(roles, 6) {
         return Some(language);
+    }
+    // The only function word of "I bake bread." is one of Swedish too, and the letters of so few words say little.
+    let first_person = |t: &&Token| &text[t.start..t.end] == "I";
+    let other = |(t, r): (&Token, &Roles)| {
+        t.folded.contains(['å', 'ä', 'ö'])
+            || t.folded != "i" && [Language::Fi, Language::Sv].iter().any(|&l| r.has(STOP, l))
+    };
+    if tokens.iter().filter(first_person).count() * 6 >= tokens.len() && !tokens.iter().zip(roles).any(other) {
+        return Some(Language::En);
     }
     // The neighbours are on the list so that Estonian is not taken for Finnish, nor Russian for anything.
     let neighbours = vec![
@@ -388,14 +397,15 @@ fn by_stop_words(roles: &[Roles], one_in: usize) -> Option<Language> {
 /// Marks the words of one sentence that a negation covers.
 fn negate(text: &str, tokens: &mut [Token], roles: &[Roles], language: Language) {
     let is = |i: usize, role: u32| roles.get(i).is_some_and(|r| r.has(role, language));
-    // A new clause begins at a contrast, at a subject behind a comma or conjunction, and at a comma that does not
-    // go on with a list.
+    // A new clause begins at a contrast, at a subject behind a comma or conjunction, at a comma that does not go on with
+    // a list, and at a relative word, unless a negation stands before it (*har aldrig arbetat som svetsare*).
     let mut begins = vec![false; tokens.len()];
     let mut negated_before = false;
     for i in 1..tokens.len() {
         negated_before |= is(i - 1, CLAUSE | AFTER);
         let comma = text[tokens[i - 1].end..tokens[i].start].contains([',', ';', ':', '(', ')', '–', '—']);
         begins[i] = is(i, CONTRAST)
+            || (!negated_before && is(i, RELATIVE))
             || (negated_before && is(i, UTAN))
             || (comma && (is(i, SUBJECT) || !goes_on(tokens, i, language)))
             || (is(i, CONJUNCTION) && is(i + 1, SUBJECT | CLAUSE));
@@ -524,6 +534,8 @@ mod tests {
             ("Я работала учителем в школе десять лет.", None),
             ("عملت معلما في المدرسة لعشر سنوات", None),
             ("Ma töötasin kümme aastat õpetajana ja mulle meeldis see väga, sest lapsed olid toredad.", None),
+            ("I bake bread.", Some(En)),
+            ("I fjol byggde svärsonen nätbutiken.", Some(Sv)),
             ("12345 !!!", None),
             ("", None),
         ] {
@@ -547,10 +559,13 @@ mod tests {
             (Sv, "Jag kan inte svetsa, men jag målar gärna.", "svetsa", "målar"),
             (Sv, "Jag har aldrig svetsat, jag bakar.", "svetsat", "bakar"),
             (Sv, "Svetsa kan jag inte.", "Svetsa", ""),
+            (Sv, "Jag har varit präst i en by där dörrarna aldrig öppnades.", "dörrarna öppnades", "präst by"),
+            (Sv, "Jag har aldrig arbetat som svetsare.", "svetsare", ""),
             (Sv, "Inte bara bakning utan också försäljning.", "", "bakning försäljning"),
             (En, "I have never used SAP, but I know Excel.", "SAP", "Excel"),
             (En, "I can't weld, paint or drive, but I bake.", "weld paint drive", "bake"),
             (En, "I sew and I don't cook.", "cook", "sew"),
+            (En, "I nursed in a town where doors never opened.", "doors opened", "nursed town"),
             (En, "Not only baking but also sales.", "", "baking sales"),
         ] {
             let a = Analyzer::default().analyse(text, Some(language));

@@ -322,22 +322,35 @@ impl SubwordMap {
     /// The vector of some of a text's tokens, such as a few sentences; negated words are left out.
     #[must_use]
     pub fn embed_tokens(&self, tokens: &[Token]) -> Option<Vec<f32>> {
-        self.embed_known(tokens, 0.0)
+        let mut rows = Vec::new();
+        for t in tokens.iter().filter(|t| !t.negated) {
+            self.each_feature(t, |row| rows.extend(row));
+        }
+        self.add(rows)
     }
 
-    /// [`embed_tokens`](Self::embed_tokens) where the map has at least this share of the tokens' features.
+    /// The vector of the content words among some of a text's tokens, of all of them where there are none, if the map has
+    /// at least this share of the features of all.
     pub(crate) fn embed_known(&self, tokens: &[Token], least: f64) -> Option<Vec<f32>> {
-        let (mut known, mut all) = (Vec::<u32>::new(), 0_usize);
+        let content = tokens.iter().any(|t| !t.stop);
+        let (mut rows, mut known, mut all) = (Vec::new(), 0_u32, 0_u32);
         for t in tokens.iter().filter(|t| !t.negated) {
-            features(&t.folded, |key| {
+            self.each_feature(t, |row| {
                 all += 1;
-                known.extend(self.index.get(&xxh3_64(key.as_bytes())));
+                known += u32::from(row.is_some());
+                rows.extend(row.filter(|_| !(content && t.stop)));
             });
         }
-        #[expect(clippy::cast_precision_loss, reason = "counts of one text")]
-        if known.is_empty() || (known.len() as f64) < least * all as f64 {
-            return None;
-        }
+        if f64::from(known) < least * f64::from(all) { None } else { self.add(rows) }
+    }
+
+    /// The row of each feature of a word that the map has.
+    fn each_feature(&self, token: &Token, mut each: impl FnMut(Option<u32>)) {
+        features(&token.folded, |key| each(self.index.get(&xxh3_64(key.as_bytes())).copied()));
+    }
+
+    /// The sum of rows, of unit length; `None` without any.
+    fn add(&self, mut known: Vec<u32>) -> Option<Vec<f32>> {
         // Ascending, so that the sum is the same whatever the order of the words.
         known.sort_unstable();
         let mut sum = vec![0.0_f32; self.dimensions];

@@ -22,8 +22,10 @@ pub(super) const ONLY: u32 = 1 << 6;
 pub(super) const HARMLESS: u32 = 1 << 7;
 /// Swedish *utan*, which is *without* or, after a negation, *but*.
 pub(super) const UTAN: u32 = 1 << 8;
+/// Begins a clause about a word before it.
+pub(super) const RELATIVE: u32 = 1 << 9;
 /// Roles of a language.
-const BITS: u32 = 9;
+const BITS: u32 = 10;
 
 /// The roles of a word, in each language.
 #[derive(Clone, Copy, Default)]
@@ -52,7 +54,7 @@ impl Roles {
     }
 }
 
-const LISTS: [(Language, u32, &str); 25] = [
+const LISTS: [(Language, u32, &str); 28] = [
     (Language::Fi, STOP, STOP_FI),
     (Language::Sv, STOP, STOP_SV),
     (Language::En, STOP, STOP_EN),
@@ -78,6 +80,13 @@ const LISTS: [(Language, u32, &str); 25] = [
     (Language::Sv, HARMLESS, "problem bekymmer fel"),
     (Language::En, HARMLESS, "problem problems worries complaints doubt"),
     (Language::Sv, UTAN, "utan"),
+    (
+        Language::Fi,
+        RELATIVE,
+        "joka jonka jota jossa josta johon jolla jolle jotka joiden joita joissa joista joille missä minne",
+    ),
+    (Language::Sv, RELATIVE, "där dit som vars"),
+    (Language::En, RELATIVE, "where which who whose"),
 ];
 
 const STOP_FI: &str = "ja tai sekä että jotta koska kun jos vaikka mutta vaan sillä niin kuin kuten myös eli joko \
