@@ -5,6 +5,7 @@
 //! the same thing are not worth two things.
 
 use super::{Pair, Query, Sums};
+use crate::kernel::{Block, LEVELS, above, claim_of, need_of};
 use crate::snapshot::{Challenges, Data, Profiles};
 use std::ops::Range;
 
@@ -96,7 +97,103 @@ impl<'a> Needs<'a> {
     }
 }
 
-/// Sums of a block's candidates, requirements in order. Cost: the claims (requirements) that the graph reaches.
+/// Where bounds of the skills signal are added up, used again.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    /// The shares of the candidates of a block.
+    pub shares: Vec<f32>,
+    /// How many of a candidate's musts are not met for certain.
+    pub missing: Vec<f32>,
+    /// Of each slot, zero between questions.
+    best: Vec<f32>,
+}
+
+/// Bounds of the shares of a block's candidates; `share` is the question's part of them. Cost: the claims
+/// (requirements) that the graph reaches, and all requirements of the block.
+#[expect(clippy::cast_possible_truncation, reason = "bounds; see the kernel's slack")]
+pub(crate) fn skill_bounds(query: Query, data: &Data, block: &Block, share: f64, to: &mut Coverage) {
+    // Whoever is below does not meet a must, whatever the rounding.
+    const SURELY: f32 = MUST_MET as f32 - 1e-4;
+    let Coverage { shares, missing, best } = to;
+    let (keys, width) = (&block.keys, block.width);
+    for sums in [&mut *shares, missing] {
+        sums.resize(sums.len().max(width), 0.0);
+        sums[..width].fill(0.0);
+    }
+    let (sums, missing) = (&mut shares[..width], &mut missing[..width]);
+    // What a level is worth beside each that is wanted, or had.
+    let table = |of: &dyn Fn(u8) -> f64| -> [f32; LEVELS] { std::array::from_fn(|l| above(of(l as u8))) };
+    match query {
+        Query::Challenge(c, row) => {
+            best.resize(best.len().max(width), 0.0);
+            let best = &mut best[..width];
+            for need in c.need_lists.range(row) {
+                let wants = c.need_levels[need];
+                let mut touched = false;
+                for (claim, similarity) in reach(data, c.need_keys[need], |k| data.taxonomy.met_by(k)) {
+                    let list = keys.of(claim);
+                    if list.is_empty() {
+                        continue;
+                    }
+                    touched = true;
+                    let worth = table(&|has| similarity * level(has, wants));
+                    for &posting in list {
+                        let (at, has, trust) = claim_of(posting);
+                        let (best, degree) = (&mut best[at], worth[has] * trust);
+                        *best = if degree > *best { degree } else { *best };
+                    }
+                }
+                let must = if c.need_musts[need] == 0 { 0.0 } else { 1.0 };
+                if touched {
+                    let weight = above(c.need_weights[need]);
+                    for ((sum, missing), best) in sums.iter_mut().zip(&mut *missing).zip(&mut *best) {
+                        *sum += weight * *best;
+                        *missing += if *best < SURELY { must } else { 0.0 };
+                        *best = 0.0;
+                    }
+                } else {
+                    missing.iter_mut().for_each(|m| *m += must);
+                }
+            }
+        }
+        Query::Profile(p, row) => {
+            let slots = keys.weights.len();
+            best.resize(best.len().max(slots), 0.0);
+            let best = &mut best[..slots];
+            for claim in p.claim_lists.range(row) {
+                let (has, strength) = (p.claim_levels[claim], p.claim_strengths[claim]);
+                let worth = table(&|wants| strength * level(has, wants));
+                for (need, similarity) in reach(data, p.claim_keys[claim], |k| data.taxonomy.meets(k)) {
+                    let list = keys.of(need);
+                    if list.is_empty() {
+                        continue;
+                    }
+                    let worth = worth.map(|x| x * similarity as f32);
+                    for &posting in list {
+                        let (slot, wants) = need_of(posting);
+                        let (best, degree) = (&mut best[slot], worth[wants]);
+                        *best = if degree > *best { degree } else { *best };
+                    }
+                }
+            }
+            for row in keys.rows.windows(2).map(|r| r[0] as usize..r[1] as usize) {
+                let slots = best[row.clone()].iter_mut().zip(&keys.weights[row.clone()]).zip(&keys.musts[row]);
+                for ((sum, missing), ((best, weight), must)) in sums.iter_mut().zip(&mut *missing).zip(slots) {
+                    *sum += weight * *best;
+                    *missing += if *best < SURELY { *must } else { 0.0 };
+                    *best = 0.0;
+                }
+            }
+        }
+    }
+    let share = share as f32;
+    for (sum, of) in sums.iter_mut().zip(&block.shares) {
+        let value = *sum * of * share;
+        *sum = if value < 1.0 { value } else { 1.0 };
+    }
+}
+
+/// Sums of all candidates, requirements in order. Cost: the claims (requirements) that the graph reaches.
 #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
 pub(crate) fn skill_sums(query: Query, data: &Data, block: Range<usize>, to: &mut Met) {
     let Met { sums, touched, best, open, marked } = to;
@@ -205,6 +302,12 @@ impl Pair<'_> {
             let near = |offer| similarity(self.data, self.challenges.offer_keys[offer], self.profiles.wish_keys[wish]);
             add_wish(self.profiles, wish, offers.clone().map(near).fold(0.0, f64::max), sums);
         }
+    }
+
+    /// A must is not met.
+    pub(crate) fn lacks_musts(&self) -> bool {
+        let mut needs = self.challenges.need_lists.range(self.c);
+        needs.any(|need| self.challenges.need_musts[need] != 0 && self.meeting(need).degree < MUST_MET)
     }
 
     pub(super) fn musts(&self) -> u32 {

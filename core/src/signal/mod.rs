@@ -10,9 +10,9 @@ mod coverage;
 mod semantic;
 mod text;
 
-pub(crate) use coverage::{MUST_MET, Met, skill_sums};
-pub(crate) use semantic::{Known, UNKNOWN, meanings};
-pub(crate) use text::{TEXT_HALF, rough_sums};
+pub(crate) use coverage::{Coverage, MUST_MET, Met, skill_bounds, skill_sums};
+pub(crate) use semantic::{UNKNOWN, ask, meanings};
+pub(crate) use text::{TEXT_HALF, text_sums};
 
 use crate::model::Side;
 use crate::snapshot::{Challenges, Common, Data, FOREIGN, Profiles};
