@@ -41,6 +41,10 @@ struct Plan {
     semantic: f32,
     /// Of wishes, language, place and time.
     rest: f32,
+    wishes: f32,
+    language: f32,
+    place: f32,
+    time: f32,
     /// The query's part of the share that a text sum, and a sum of requirements, is.
     factor: f32,
     share: f64,
@@ -69,10 +73,10 @@ impl Plan {
         let time = dated || !common.hours[row].is_nan();
         let place = common.remote[row] == 2 || common.places[row] != NONE || !common.points[3 * row].is_nan();
         let language = !common.skill_lists.range(row).is_empty();
-        let rest = weight(Signal::Wishes, wishes)
-            + weight(Signal::Language, language)
-            + weight(Signal::Place, place)
-            + weight(Signal::Time, time);
+        let wishes = weight(Signal::Wishes, wishes);
+        let language = weight(Signal::Language, language);
+        let place = weight(Signal::Place, place);
+        let time = weight(Signal::Time, time);
         let (terms, impacts) = query.terms();
         let rounding = 1.0 + 2.0 * (terms.len() as f64 + 1.0) * f64::from(f32::EPSILON);
         let least = impacts.iter().fold(f32::MAX, |least, &x| least.min(x));
@@ -82,7 +86,11 @@ impl Plan {
             skills: weight(Signal::Skills, skills > 0.0) as f32,
             share: skills,
             semantic: weight(Signal::Semantic, !vectors.given.is_empty() || !vectors.mapped.is_empty()) as f32,
-            rest: rest as f32,
+            rest: (wishes + language + place + time) as f32,
+            wishes: wishes as f32,
+            language: language as f32,
+            place: place as f32,
+            time: time as f32,
             factor: (text * rounding) as f32,
             languages: common.languages[row],
             normal: f64::from(least) * f64::from(candidates.least) > f64::from(f32::MIN_POSITIVE),
@@ -111,12 +119,37 @@ impl Plan {
         if value == UNKNOWN { 0.0 } else { self.semantic * (value - t) }
     }
 
-    /// What text, skills and meaning add to a margin above `t`.
-    #[inline(always)]
-    fn strong(&self, t: f32, (text, languages): (f32, u8), (skills, asks): (f32, f32), meaning: f32) -> f32 {
+    /// Whether a candidate of a chunk can have a score above `t`: signal after signal is known exactly, the cheap ones
+    /// first. Adds the wishes' sums if so.
+    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
+    fn may_pass(&self, t: f32, pair: &Pair, chunk: &Chunk, i: usize, sums: &mut Sums) -> bool {
+        let (skills, meaning) = (chunk.skills[i], chunk.meaning[i]);
         // Without other evidence there is no score unless the texts meet.
-        let known = (languages & self.languages != 0) | !((skills > 0.0) | (meaning > 0.0));
-        self.by_text(t, text, known) + self.by_skills(t, skills, asks) + self.by_meaning(t, meaning)
+        let known = (chunk.languages[i] & self.languages != 0) | !((skills > 0.0) | (meaning > 0.0));
+        let by = |weight: f32, value: Option<f64>| value.map_or(0.0, |v| weight * (v as f32 - t));
+        let mut margin = SLACK + self.by_text(t, chunk.text[i], known) + self.by_skills(t, skills, chunk.asks[i]);
+        let (mut meaning, mut wishes) = (self.by_meaning(t, meaning), self.wishes * (1.0 - t));
+        for (weight, signal) in
+            [(self.language, Signal::Language), (self.place, Signal::Place), (self.time, Signal::Time)]
+        {
+            if weight > 0.0 {
+                margin += by(weight, pair.circumstance(signal));
+            }
+        }
+        if margin + meaning + wishes <= 0.0 {
+            return false;
+        }
+        if self.semantic > 0.0 {
+            meaning = by(self.semantic, pair.semantic());
+            if margin + meaning + wishes <= 0.0 {
+                return false;
+            }
+        }
+        if self.wishes > 0.0 {
+            pair.add_wishes(sums);
+            wishes = by(self.wishes, pair.wishes(sums));
+        }
+        margin + meaning + wishes > 0.0
     }
 
     /// About how good the best of a chunk is: the sooner the good ones are seen, the fewer are scored.
@@ -344,12 +377,12 @@ impl Matcher {
         if plan.text > 0.0 {
             terms.iter().zip(impacts).for_each(|(&t, &x)| block.terms.add(t, x, &mut s.text.0, width));
         }
+        let (gated, musts) = (!self.config().gates.is_empty(), self.config().gates.contains(&Gate::Musts));
         if self.needs_skills() {
-            skill_bounds(query, data, block, plan.share, &mut s.skills);
+            skill_bounds(query, data, block, plan.share, musts, &mut s.skills);
         } else {
             s.skills.shares.resize(s.skills.shares.len().max(width), 0.0);
         }
-        let gated = !self.config().gates.is_empty();
         if gated {
             best.shut_out += self.shut_out(query, block, &s.skills.missing, &mut s.shut);
         }
@@ -374,6 +407,7 @@ impl Matcher {
         s.order.extend((0..).zip(&s.tops).map(|(n, top)| (plan.promise(top), n)));
         if s.order.len() > k {
             s.order.select_nth_unstable_by(k, |a, b| b.0.total_cmp(&a.0));
+            s.order[..k].sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         }
         for &(_, n) in &s.order {
             let n = n as usize;
@@ -401,20 +435,19 @@ impl Matcher {
                     continue;
                 }
                 let pair = query.pair(data, row as usize);
-                if let Some(t) = bar {
-                    let strong = plan.strong(t as f32, (text, chunk.languages[i]), (skills, chunk.asks[i]), meaning);
-                    if strong + SLACK + self.circumstances(&pair, t) <= 0.0 {
-                        continue;
-                    }
-                }
                 let mut sums = Sums::NONE;
+                if let Some(t) = bar
+                    && !plan.may_pass(t as f32, &pair, &chunk, i, &mut sums)
+                {
+                    continue;
+                }
                 if on(Signal::Text) {
                     (sums.text, sums.told) = pair.exact_sum(common, row as usize, &s.weights);
                 }
                 if self.needs_skills() {
                     pair.add_needs(&mut sums);
                 }
-                if on(Signal::Wishes) {
+                if on(Signal::Wishes) && bar.is_none() {
                     pair.add_wishes(&mut sums);
                 }
                 match self.score(&pair, &sums).score {
@@ -444,21 +477,6 @@ impl Matcher {
             }
         }
         shut.iter().map(|&s| u32::from(s)).sum()
-    }
-
-    /// What language, place and time add to a margin above `t`, and wishes at most.
-    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-    fn circumstances(&self, pair: &Pair, t: f64) -> f32 {
-        let weights = self.weights();
-        let all = weights.iter().fold(0.0, |sum, w| sum + w);
-        let term = |signal: Signal, value: &dyn Fn() -> Option<f64>| {
-            let weight = weights[signal as usize];
-            if weight > 0.0 { value().map_or(0.0, |v| weight / all * (v - t)) } else { 0.0 }
-        };
-        let known = term(Signal::Language, &|| pair.language())
-            + term(Signal::Place, &|| pair.place())
-            + term(Signal::Time, &|| pair.time());
-        (known + weights[Signal::Wishes as usize] / all * (1.0 - t)) as f32
     }
 
     /// Whether ranking adds up what meets the requirements.

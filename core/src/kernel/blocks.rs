@@ -80,6 +80,8 @@ pub(crate) struct Keys {
     pub weights: Vec<f32>,
     /// 1 for a must.
     pub musts: Vec<f32>,
+    /// Places of the slots' candidates.
+    pub places: Vec<u16>,
     /// The slots' rows: where each begins; it ends where the next one begins.
     pub rows: Vec<u32>,
 }
@@ -285,7 +287,7 @@ impl Keys {
             postings[*place as usize] = at as u32 | u32::from(p.claim_levels[i]) << 16 | trust << 19;
             *place += 1;
         }
-        Self { starts, postings, weights: Vec::new(), musts: Vec::new(), rows: Vec::new() }
+        Self { starts, postings, weights: Vec::new(), musts: Vec::new(), places: Vec::new(), rows: Vec::new() }
     }
 
     /// `rows` have ever fewer requirements.
@@ -300,22 +302,23 @@ impl Keys {
         let all = of_rows[longest] as usize;
         let starts = starts(count, entries(|row| c.need_lists.range(row), rows).map(|(_, i)| c.need_keys[i]));
         let (mut next, mut postings) = (starts.clone(), vec![0; all]);
-        let (mut weights, mut musts) = (vec![0.0; all], vec![0.0; all]);
+        let (mut weights, mut musts, mut places) = (vec![0.0; all], vec![0.0; all], vec![0; all]);
         for (at, i) in entries(|row| c.need_lists.range(row), rows) {
             let n = i - c.need_lists.range(rows[at] as usize).start;
             let slot = of_rows[n] + at as u32;
+            places[slot as usize] = at as u16;
             weights[slot as usize] = above(c.need_weights[i]);
             musts[slot as usize] = if c.need_musts[i] == 0 { 0.0 } else { 1.0 };
             let place = &mut next[c.need_keys[i] as usize];
             postings[*place as usize] = slot | u32::from(c.need_levels[i]) << 29;
             *place += 1;
         }
-        Self { starts, postings, weights, musts, rows: of_rows }
+        Self { starts, postings, weights, musts, places, rows: of_rows }
     }
 
-    /// The postings of a competence.
-    pub(crate) fn of(&self, key: u32) -> &[u32] {
-        &self.postings[self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize]
+    /// Where the postings of a competence are.
+    pub(crate) fn of(&self, key: u32) -> Range<usize> {
+        self.starts[key as usize] as usize..self.starts[key as usize + 1] as usize
     }
 }
 

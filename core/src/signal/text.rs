@@ -23,24 +23,19 @@ impl<'a> Query<'a> {
     }
 }
 
-/// The sums of the shared terms of all candidates, each with whether one of them tells. Cost: the postings.
-pub(crate) fn text_sums(query: Query, data: &Data) -> Vec<(f64, bool)> {
-    let postings = match query {
-        Query::Profile(..) => &data.by_challenge.terms,
-        Query::Challenge(..) => &data.by_profile.terms,
-    };
+/// Adds the shared terms of all challenges. Cost: the postings.
+pub(super) fn add_sums(query: Query, data: &Data, all: &mut [Sums]) {
+    let postings = &data.by_challenge.terms;
     let (docs, impacts) = (&*postings.docs, &*postings.impacts);
-    let mut sums = vec![(0.0, false); data.common(query.candidates()).len()];
     let (terms, weights) = query.terms();
     for (&term, &weight) in terms.iter().zip(weights) {
         let list = postings.lists.range(term as usize);
         for (&doc, &impact) in docs[list.clone()].iter().zip(&impacts[list]) {
-            let (sum, told) = &mut sums[doc as usize];
-            *sum += product(weight, impact);
-            *told |= (term as usize) < data.telling;
+            let sums = &mut all[doc as usize];
+            sums.text += product(weight, impact);
+            sums.told |= (term as usize) < data.telling;
         }
     }
-    sums
 }
 
 impl Pair<'_> {
