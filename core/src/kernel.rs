@@ -1,94 +1,39 @@
 //! Which of very many candidates can be among the best, at little more than what adding up postings costs.
 //!
-//! Candidates come in blocks whose sums stay in a core's own cache. For all of a block the strong signals are had in
-//! bulk: text sums in `f32` over postings, requirements met through the graph, cosines over contiguous rows. From them
-//! follows a bound of the score, and only the few candidates above the worst of the best `k` so far are scored, by
+//! Candidates come in blocks ([`blocks`]) whose sums stay in a core's own cache. For all of a block the strong signals
+//! are had in bulk and from above: text sums over postings, requirements met through the graph, cosines over bytes. From
+//! them follows a bound of the score, and only the few candidates above the worst of the best `k` so far are scored, by
 //! [`Matcher::score`], the function that also explains. So every answer is exact to the bit.
 //!
 //! The bound. A score is `sum w v / sum w` over the known signals, so it is above a threshold `t` where
 //! `sum w (v - t)` over the known signals is above 0, which needs no division and lets each signal be bounded alone:
 //! - a signal of circumstance adds at most `w (1 - t)`, and nothing if it is unknown;
-//! - text adds `w (v - t)` or, if it may be unknown, at most the larger of this and 0. Its `f32` sum of `n` products of
-//!   positive numbers is wrong by less than `n + 1` roundings, a share of `(n + 1) 2^-24`; twice that is added;
+//! - text adds `w (v - t)` or, if it may be unknown, at most the larger of this and 0; but without skills and meaning a
+//!   pair has a score only if its text is known. Its `f32` sum of `n` products of positive numbers is wrong by less than
+//!   `n + 1` roundings, a share of `(n + 1) 2^-24`; twice that is added;
 //! - all else (roundings of shares, weights and values, all of which lie in [0, 1]) is below [`SLACK`].
 //!
-//! So whoever is passed over has a score below the `k`-th best; ties pass and go by id. Chunks of candidates that
-//! promise most are looked at first, which changes nothing but how many are scored.
+//! So whoever is passed over has a score below the `k`-th best; ties pass and go by id. Of a chunk of candidates first
+//! the highest text, skills and meaning are looked at, as if one had them all: most chunks are passed over by that.
+//! Chunks that promise most come first, which changes nothing but how many are scored.
+
+mod blocks;
+
+pub(crate) use blocks::{Asked, Block, Candidates, LEVELS, above, claim_of, need_of};
 
 use crate::matcher::Matcher;
-use crate::model::Side;
-use crate::signal::{
-    Gate, Known, Met, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, meanings, rough_sums, skill_sums,
-};
-use crate::snapshot::{Challenges, Data, NO_DAY, NONE, Profiles};
+use crate::signal::{Coverage, Gate, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, ask, meanings, skill_bounds};
+use crate::snapshot::{NO_DAY, NONE};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
-use std::ops::Range;
 
-/// Candidates of one block: their sums in `f32` fill a quarter of an L2 cache of 1 MB.
-pub(crate) const BLOCK: usize = if cfg!(test) { 8 } else { 65_536 };
 /// Candidates that are looked at together; a block is a multiple of it.
-const CHUNK: usize = if cfg!(test) { 4 } else { 64 };
+const CHUNK: usize = if cfg!(test) { 4 } else { 32 };
 /// More than all roundings of a margin in `f32`: some twenty operations with numbers up to 1, each wrong by 2^-24.
 const SLACK: f32 = 1e-5;
 
-/// What does not change between questions about one side's candidates.
-#[derive(Debug)]
-pub(crate) struct Candidates {
-    /// What makes a text sum a share beside the query's part of it; 0 where the text is never known.
-    factors: Vec<f32>,
-    /// The languages of texts that can be known.
-    languages: Vec<u32>,
-    /// 1 where the skills can be known, else 0.
-    skills: Vec<f32>,
-    /// What makes a sum of requirements a share beside the query's part of it.
-    shares: Vec<f32>,
-    known: Known,
-    /// The least impact of a term.
-    least: f32,
-}
-
-impl Candidates {
-    /// Cost: a look at each candidate and at each of its terms.
-    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-    pub(crate) fn new(data: &Data, side: Side) -> Self {
-        let (p, c) = (&data.profiles, &data.challenges);
-        let common = data.common(side);
-        let n = common.len();
-        let padded = n.next_multiple_of(CHUNK);
-        let (mut factors, mut languages) = (vec![0.0; padded], vec![0; padded]);
-        let (mut skills, mut shares) = (vec![0.0; padded], vec![0.0; padded]);
-        for i in 0..n {
-            let (text, by_needs) = match side {
-                Side::Profiles => (f64::from(u8::from(p.common.words[i] > 0)), speaks(p, i)),
-                Side::Challenges => (share(c.most[i]), share(needs(c, i))),
-            };
-            if text > 0.0 {
-                (factors[i], languages[i]) = (text as f32, u32::from(common.languages[i]));
-            }
-            (skills[i], shares[i]) = (if by_needs > 0.0 { 1.0 } else { 0.0 }, by_needs as f32);
-        }
-        Self { factors, languages, skills, shares, known: Known::new(common), least: least(&common.impacts) }
-    }
-}
-
-fn share(most: f64) -> f64 {
-    if most > 0.0 { 1.0 / most } else { 0.0 }
-}
-
-fn speaks(p: &Profiles, row: usize) -> f64 {
-    f64::from(u8::from(p.common.words[row] > 0 || !p.claim_lists.range(row).is_empty()))
-}
-
-fn needs(c: &Challenges, row: usize) -> f64 {
-    c.need_weights[c.need_lists.range(row)].iter().sum()
-}
-
-fn least(impacts: &[f32]) -> f32 {
-    impacts.iter().fold(f32::MAX, |least, &x| least.min(x))
-}
-
 /// A question's part of the bound.
+#[derive(Debug, Clone, Copy)]
 struct Plan {
     /// Weights, their sum 1; 0 for a signal that is off or unknown to the query.
     text: f32,
@@ -96,61 +41,71 @@ struct Plan {
     semantic: f32,
     /// Of wishes, language, place and time.
     rest: f32,
+    wishes: f32,
+    language: f32,
+    place: f32,
+    time: f32,
     /// The query's part of the share that a text sum, and a sum of requirements, is.
     factor: f32,
     share: f64,
-    languages: u32,
+    languages: u8,
     /// A text sum of 0 says that no term is shared.
     normal: bool,
 }
 
 impl Plan {
     #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a bound; see the slack")]
-    fn new(query: Query, weights: &[f64; 7], candidates: &Candidates) -> Self {
+    fn new(query: Query, matcher: &Matcher, candidates: &Candidates) -> Self {
+        let (data, weights) = (&*matcher.snapshot().data, matcher.weights());
         let all = weights.iter().fold(0.0, |sum, w| sum + w);
         let weight = |signal: Signal, known: bool| if known { weights[signal as usize] / all } else { 0.0 };
         let (common, row) = query.document();
         let (text, skills, wishes, dated) = match query {
             Query::Profile(p, i) => {
                 let dated = common.from[i] != NO_DAY || common.until[i] != NO_DAY;
-                (f64::from(u8::from(common.words[i] > 0)), speaks(p, i), !p.wish_lists.range(i).is_empty(), dated)
+                (blocks::told_by_profile(p, i), blocks::speaks(p, i), !p.wish_lists.range(i).is_empty(), dated)
             }
             Query::Challenge(c, i) => {
                 let dated = common.from[i] != NO_DAY && common.until[i] != NO_DAY;
-                (share(c.most[i]), share(needs(c, i)), !c.offer_lists.range(i).is_empty(), dated)
+                (blocks::told_by_challenge(c, i), blocks::asked(c, i), !c.offer_lists.range(i).is_empty(), dated)
             }
         };
         let time = dated || !common.hours[row].is_nan();
         let place = common.remote[row] == 2 || common.places[row] != NONE || !common.points[3 * row].is_nan();
         let language = !common.skill_lists.range(row).is_empty();
-        let rest = weight(Signal::Wishes, wishes)
-            + weight(Signal::Language, language)
-            + weight(Signal::Place, place)
-            + weight(Signal::Time, time);
+        let wishes = weight(Signal::Wishes, wishes);
+        let language = weight(Signal::Language, language);
+        let place = weight(Signal::Place, place);
+        let time = weight(Signal::Time, time);
         let (terms, impacts) = query.terms();
         let rounding = 1.0 + 2.0 * (terms.len() as f64 + 1.0) * f64::from(f32::EPSILON);
+        let least = impacts.iter().fold(f32::MAX, |least, &x| least.min(x));
+        let vectors = data.common(query.candidates());
         Self {
             text: weight(Signal::Text, text > 0.0) as f32,
             skills: weight(Signal::Skills, skills > 0.0) as f32,
             share: skills,
-            semantic: weight(Signal::Semantic, true) as f32,
-            rest: rest as f32,
+            semantic: weight(Signal::Semantic, !vectors.given.is_empty() || !vectors.mapped.is_empty()) as f32,
+            rest: (wishes + language + place + time) as f32,
+            wishes: wishes as f32,
+            language: language as f32,
+            place: place as f32,
+            time: time as f32,
             factor: (text * rounding) as f32,
-            languages: u32::from(common.languages[row]),
-            normal: f64::from(least(impacts)) * f64::from(candidates.least) > f64::from(f32::MIN_POSITIVE),
+            languages: common.languages[row],
+            normal: f64::from(least) * f64::from(candidates.least) > f64::from(f32::MIN_POSITIVE),
         }
     }
 
-    /// What text can add to a margin above `t`: see the module.
+    /// What text can add to a margin above `t`: see the module. `known`: for certain, if there is to be a score.
     #[inline(always)]
-    fn by_text(&self, t: f32, text: f32, factor: f32, languages: u32) -> f32 {
+    fn by_text(&self, t: f32, text: f32, known: bool) -> f32 {
         const HALF: f32 = TEXT_HALF as f32;
-        let share = text * factor * self.factor;
+        let share = text * self.factor;
         // In this form what is not a number counts as 1.
         let share = if share < 1.0 { share } else { 1.0 };
         let margin = self.text * (share * (1.0 + HALF) / (share + HALF) - t);
-        // Known for certain where the languages meet; else perhaps unknown.
-        let least = if languages & self.languages == 0 { 0.0 } else { -1.0 };
+        let least = if known { -1.0 } else { 0.0 };
         if margin > least { margin } else { least }
     }
 
@@ -164,26 +119,66 @@ impl Plan {
         if value == UNKNOWN { 0.0 } else { self.semantic * (value - t) }
     }
 
-    /// About how good the best of a chunk is: the sooner the good ones are seen, the fewer are scored.
-    #[inline(always)]
-    fn promise(&self, chunk: &Chunk) -> f32 {
-        let mut promises = [0.0_f32; CHUNK];
-        for (i, promise) in promises.iter_mut().enumerate() {
-            // A text share of a third is as good as any.
-            let text = 3.0 * self.text * chunk.text[i] * chunk.factors[i] * self.factor;
-            *promise = text + self.skills * chunk.skills[i] + self.semantic * chunk.meaning[i];
+    /// Whether a candidate of a chunk can have a score above `t`: signal after signal is known exactly, the cheap ones
+    /// first. Adds the wishes' sums if so.
+    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
+    fn may_pass(&self, t: f32, pair: &Pair, chunk: &Chunk, i: usize, sums: &mut Sums) -> bool {
+        let (skills, meaning) = (chunk.skills[i], chunk.meaning[i]);
+        // Without other evidence there is no score unless the texts meet.
+        let known = (chunk.languages[i] & self.languages != 0) | !((skills > 0.0) | (meaning > 0.0));
+        let by = |weight: f32, value: Option<f64>| value.map_or(0.0, |v| weight * (v as f32 - t));
+        let mut margin = SLACK + self.by_text(t, chunk.text[i], known) + self.by_skills(t, skills, chunk.asks[i]);
+        let (mut meaning, mut wishes) = (self.by_meaning(t, meaning), self.wishes * (1.0 - t));
+        for (weight, signal) in
+            [(self.language, Signal::Language), (self.place, Signal::Place), (self.time, Signal::Time)]
+        {
+            if weight > 0.0 {
+                margin += by(weight, pair.circumstance(signal));
+            }
         }
-        promises.iter().fold(0.0, |most, &p| if p > most { p } else { most })
+        if margin + meaning + wishes <= 0.0 {
+            return false;
+        }
+        if self.semantic > 0.0 {
+            meaning = by(self.semantic, pair.semantic());
+            if margin + meaning + wishes <= 0.0 {
+                return false;
+            }
+        }
+        if self.wishes > 0.0 {
+            pair.add_wishes(sums);
+            wishes = by(self.wishes, pair.wishes(sums));
+        }
+        margin + meaning + wishes > 0.0
     }
 
-    /// Bounds of what text, skills and meaning add to margins above `t`, of the candidates of a chunk. One loop a
-    /// signal over arrays of one length, so that they become SIMD.
+    /// About how good the best of a chunk is: the sooner the good ones are seen, the fewer are scored.
+    fn promise(&self, top: &Top) -> f32 {
+        // A text share of a third is as good as any.
+        3.0 * self.text * top.text * self.factor + self.skills * top.skills + self.semantic * top.meaning
+    }
+
+    /// A bound of all margins above `t` of a chunk whose texts have some languages in common.
+    fn most(&self, t: f32, top: &Top, languages: u8) -> f32 {
+        let known = (languages & self.languages != 0) | !((top.skills > 0.0) | (top.meaning > 0.0));
+        let meaning = self.by_meaning(t, top.meaning);
+        let meaning = if top.unknown { meaning.max(0.0) } else { meaning };
+        self.by_text(t, top.text, known)
+            + self.by_skills(t, top.skills, top.asks)
+            + meaning
+            + (self.rest * (1.0 - t) + SLACK)
+    }
+
+    /// Bounds of margins above `t` of the candidates of a chunk. One loop a signal over arrays of one length, so that
+    /// they become SIMD.
     #[inline(always)]
     fn margins(&self, t: f32, chunk: &Chunk) -> [f32; CHUNK] {
         let mut margins = [self.rest * (1.0 - t) + SLACK; CHUNK];
         if self.text > 0.0 {
             for (i, margin) in margins.iter_mut().enumerate() {
-                *margin += self.by_text(t, chunk.text[i], chunk.factors[i], chunk.languages[i]);
+                let known =
+                    (chunk.languages[i] & self.languages != 0) | !((chunk.skills[i] > 0.0) | (chunk.meaning[i] > 0.0));
+                *margin += self.by_text(t, chunk.text[i], known);
             }
         }
         if self.skills > 0.0 {
@@ -205,22 +200,62 @@ struct Chunk<'a> {
     text: &'a [f32; CHUNK],
     skills: &'a [f32; CHUNK],
     meaning: &'a [f32; CHUNK],
-    factors: &'a [f32; CHUNK],
-    languages: &'a [u32; CHUNK],
+    languages: &'a [u8; CHUNK],
     asks: &'a [f32; CHUNK],
+}
+
+/// The highest of a chunk.
+#[derive(Debug, Clone, Copy)]
+struct Top {
+    text: f32,
+    skills: f32,
+    meaning: f32,
+    /// The lowest: not all ask for skills.
+    asks: f32,
+    /// Of some the meaning is unknown.
+    unknown: bool,
+}
+
+impl Chunk<'_> {
+    #[inline(always)]
+    fn top(&self, plan: &Plan) -> Top {
+        let most = |numbers: &[f32; CHUNK]| numbers.iter().fold(UNKNOWN, |most, &x| if x > most { x } else { most });
+        let least = |numbers: &[f32; CHUNK]| numbers.iter().fold(1.0, |least, &x| if x < least { x } else { least });
+        let (skills, asks) = if plan.skills > 0.0 { (most(self.skills), least(self.asks)) } else { (0.0, 0.0) };
+        let (meaning, lowest) =
+            if plan.semantic > 0.0 { (most(self.meaning), least(self.meaning)) } else { (UNKNOWN, UNKNOWN) };
+        let text = if plan.text > 0.0 { most(self.text) } else { 0.0 };
+        Top { text, skills, meaning, asks, unknown: lowest < 0.0 }
+    }
+}
+
+/// Sums of a block by the candidates' places.
+#[derive(Debug)]
+struct TextSums(Box<[f32; 1 << 16]>);
+
+impl Default for TextSums {
+    fn default() -> Self {
+        // Of the right length, so that there is no other case; an array would come over the stack.
+        let sums = vec![0.0; 1 << 16].into_boxed_slice().try_into();
+        Self(sums.unwrap_or_else(|_| Box::new([0.0; 1 << 16])))
+    }
 }
 
 /// What a thread needs to look at a block, used again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    text: Vec<f32>,
+    plans: Vec<Plan>,
+    asked: Vec<[Asked; 2]>,
+    text: TextSums,
     meaning: Vec<f32>,
-    /// Values of the skills signal, all zero between blocks as `met` and `weights` are.
-    skills: Vec<f32>,
-    met: Met,
+    skills: Coverage,
+    /// The question's impacts by term, all zero between questions.
     weights: Vec<f32>,
+    tops: Vec<Top>,
     /// Chunks, those that promise most first.
     order: Vec<(f32, u32)>,
+    /// Who is shut out by a gate.
+    shut: Vec<bool>,
 }
 
 /// A candidate with its score and what it came from. The greatest is the worst.
@@ -255,7 +290,7 @@ impl Eq for Entry {}
 #[derive(Debug, Default)]
 pub(crate) struct Best {
     best: BinaryHeap<Entry>,
-    /// Those without a score, in no order: all of them where fewer than `k` have one, else some.
+    /// Those without a score, ascending in the end: the first `k` of them where fewer than `k` have one, else some.
     pub unknown: Vec<u32>,
     pub shut_out: u32,
 }
@@ -282,6 +317,15 @@ impl Best {
         }
     }
 
+    /// Keeps the first `k`, looking rarely.
+    fn push_unknown(&mut self, k: usize, row: u32) {
+        self.unknown.push(row);
+        if self.unknown.len() >= k.saturating_mul(2).saturating_add(4 * CHUNK) {
+            self.unknown.select_nth_unstable(k);
+            self.unknown.truncate(k);
+        }
+    }
+
     /// Best first. Takes what is there; the memory stays.
     pub(crate) fn sorted(&mut self, then: impl FnOnce(&[Entry])) {
         let mut entries = std::mem::take(&mut self.best).into_vec();
@@ -297,147 +341,142 @@ impl Matcher {
     pub(crate) fn look(&self, queries: &[Query], k: usize, s: &mut Scratch, best: &mut [Best]) {
         let Some(side) = queries.first().map(|q| q.candidates()) else { return };
         best.iter_mut().for_each(Best::clear);
-        let (data, candidates) = (&*self.snapshot().data, self.candidates(side));
-        let n = data.common(side).len();
-        for first in (0..n).step_by(BLOCK) {
-            let block = first..n.min(first + BLOCK);
-            let width = block.len().next_multiple_of(CHUNK);
-            if self.weights()[Signal::Semantic as usize] > 0.0 {
-                s.meaning.resize(s.meaning.len().max(width * queries.len()), UNKNOWN);
-                meanings(queries, data, &candidates.known, &block, width, &mut s.meaning[..width * queries.len()]);
-            } else {
-                s.meaning.resize(s.meaning.len().max(width), UNKNOWN);
+        let candidates = self.candidates(side);
+        s.plans.clear();
+        s.plans.extend(queries.iter().map(|&q| Plan::new(q, self, candidates)));
+        let semantic = self.weights()[Signal::Semantic as usize] > 0.0;
+        if semantic {
+            s.asked.resize_with(s.asked.len().max(queries.len()), Default::default);
+            queries.iter().zip(&mut s.asked).for_each(|(&query, asked)| ask(query, asked));
+        }
+        for block in &candidates.blocks {
+            let values = if semantic { queries.len() } else { 1 } * block.width;
+            // Without the signal they stay unknown.
+            s.meaning.resize(s.meaning.len().max(values), UNKNOWN);
+            if semantic {
+                meanings(&s.asked[..queries.len()], block, &mut s.meaning[..values]);
             }
             for (i, (&query, best)) in queries.iter().zip(&mut *best).enumerate() {
-                self.look_at(query, i * width, &block, k, s, best);
+                self.look_at(query, i, block, k, s, best);
             }
         }
         best.iter_mut().for_each(|best| best.unknown.sort_unstable());
     }
 
-    /// Looks at a block's candidates, whose meanings are had and begin at `meaning`.
+    /// Looks at a block's candidates; `n` is the question's number.
     #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32; else a bound, see the slack")]
-    fn look_at(&self, query: Query, meaning: usize, block: &Range<usize>, k: usize, s: &mut Scratch, best: &mut Best) {
-        let (data, weights) = (&*self.snapshot().data, self.weights());
-        let gates = &self.config().gates;
-        let on = |signal: Signal| weights[signal as usize] > 0.0;
-        let side = query.candidates();
-        let (common, candidates) = (data.common(side), self.candidates(side));
-        let plan = Plan::new(query, weights, candidates);
-        let width = block.len().next_multiple_of(CHUNK);
-        s.text.resize(s.text.len().max(width), 0.0);
-        s.skills.resize(s.skills.len().max(width), 0.0);
+    fn look_at(&self, query: Query, n: usize, block: &Block, k: usize, s: &mut Scratch, best: &mut Best) {
+        let data = &*self.snapshot().data;
+        let plan = s.plans[n];
+        let on = |signal: Signal| self.weights()[signal as usize] > 0.0;
+        let common = data.common(query.candidates());
+        let (width, (terms, impacts)) = (block.width, query.terms());
         if on(Signal::Text) {
-            s.text[..width].fill(0.0);
-            rough_sums(query, data, block, &mut s.text);
+            s.text.0[..width].fill(0.0);
+        }
+        if plan.text > 0.0 {
+            terms.iter().zip(impacts).for_each(|(&t, &x)| block.terms.add(t, x, &mut s.text.0, width));
+        }
+        let (gated, musts) = (!self.config().gates.is_empty(), self.config().gates.contains(&Gate::Musts));
+        if self.needs_skills() {
+            skill_bounds(query, data, block, plan.share, musts, &mut s.skills);
+        } else {
+            s.skills.shares.resize(s.skills.shares.len().max(width), 0.0);
+        }
+        if gated {
+            best.shut_out += self.shut_out(query, block, &s.skills.missing, &mut s.shut);
+        }
+        if on(Signal::Text) {
             s.weights.resize(s.weights.len().max(data.terms.len()), 0.0);
-            let (terms, impacts) = query.terms();
             terms.iter().zip(impacts).for_each(|(&t, &x)| s.weights[t as usize] = x);
         }
-        if self.needs_skills() {
-            skill_sums(query, data, block.clone(), &mut s.met);
-            for &at in &s.met.touched {
-                let at = at as usize;
-                let value = (s.met.sums[at].0 * plan.share) as f32 * candidates.shares[block.start + at];
-                // Above 0 where the sum is, however small.
-                let value = if value < 1.0 { value.max(f32::MIN_POSITIVE) } else { 1.0 };
-                s.skills[at] = value * candidates.skills[block.start + at];
-            }
-        }
-        let whole = block.start..block.start + width;
-        let meaning = if on(Signal::Semantic) { &s.meaning[meaning..meaning + width] } else { &s.skills[..width] };
-        let (text, skills) = (s.text[..width].as_chunks().0, s.skills[..width].as_chunks().0);
-        let (meaning, factors) = (meaning.as_chunks().0, candidates.factors[whole.clone()].as_chunks().0);
-        let languages = candidates.languages[whole.clone()].as_chunks().0;
-        let asks = candidates.skills[whole].as_chunks().0;
+        let meaning = if on(Signal::Semantic) { n * width } else { 0 };
+        let (text, skills) = (s.text.0[..width].as_chunks().0, s.skills.shares[..width].as_chunks().0);
+        let (meaning, asks) = (s.meaning[meaning..meaning + width].as_chunks().0, block.asks.as_chunks().0);
+        let languages = block.languages.as_chunks().0;
         let chunk = |n: usize| Chunk {
             text: &text[n],
             skills: &skills[n],
             meaning: &meaning[n],
-            factors: &factors[n],
             languages: &languages[n],
             asks: &asks[n],
         };
+        s.tops.clear();
+        s.tops.extend((0..width / CHUNK).map(|n| chunk(n).top(&plan)));
         s.order.clear();
-        s.order.extend((0..width / CHUNK).map(|n| (plan.promise(&chunk(n)), n as u32)));
+        s.order.extend((0..).zip(&s.tops).map(|(n, top)| (plan.promise(top), n)));
         if s.order.len() > k {
             s.order.select_nth_unstable_by(k, |a, b| b.0.total_cmp(&a.0));
+            s.order[..k].sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         }
         for &(_, n) in &s.order {
             let n = n as usize;
             let chunk = chunk(n);
-            let first = block.start + n * CHUNK;
-            let mut margins = best.bar(k).map_or([1.0; CHUNK], |t| plan.margins(t as f32, &chunk));
-            if !gates.is_empty() {
-                // Who is shut out is counted.
-                margins.iter_mut().for_each(|m| *m = m.max(f32::MIN_POSITIVE));
-            }
-            if !margins.iter().fold(false, |any, &m| any | (m > 0.0)) {
-                continue;
-            }
-            let mut passed = margins.iter().rev().fold(0_u64, |bits, &m| bits << 1 | u64::from(m > 0.0));
+            let margins = match best.bar(k) {
+                Some(t) if plan.most(t as f32, &s.tops[n], block.common_languages[n]) <= 0.0 => continue,
+                Some(t) => plan.margins(t as f32, &chunk),
+                None => [1.0; CHUNK],
+            };
+            let mut passed = margins.iter().rev().fold(0_u32, |bits, &m| bits << 1 | u32::from(m > 0.0));
             while passed != 0 {
                 let i = passed.trailing_zeros() as usize;
                 passed &= passed - 1;
-                let row = first + i;
-                if row >= block.end {
-                    break;
-                }
-                let pair = query.pair(data, row);
-                let (met, musts) = s.met.sums.get(row - block.start).copied().unwrap_or_default();
-                let mut sums = Sums { met, musts, ..Sums::NONE };
-                if gates.iter().any(|&g| pair.fails(g, &sums)) {
-                    best.shut_out += 1;
+                let Some(&row) = block.rows.get(n * CHUNK + i) else { break };
+                if gated && s.shut[n * CHUNK + i] {
                     continue;
                 }
-                if let Some(t) = best.bar(k) {
-                    let no_meaning = !on(Signal::Semantic) || chunk.meaning[i] < 0.0;
-                    if plan.normal && no_meaning && chunk.text[i] == 0.0 && chunk.skills[i] == 0.0 {
-                        // No evidence, no score; and enough others have one.
-                        continue;
+                let bar = best.bar(k);
+                let (text, skills, meaning) = (chunk.text[i], chunk.skills[i], chunk.meaning[i]);
+                if plan.normal && text == 0.0 && skills == 0.0 && meaning <= 0.0 {
+                    // No evidence, no score.
+                    if bar.is_none() {
+                        best.push_unknown(k, row);
                     }
-                    let t32 = t as f32;
-                    let strong = plan.by_text(t32, chunk.text[i], chunk.factors[i], chunk.languages[i])
-                        + plan.by_skills(t32, chunk.skills[i], chunk.asks[i])
-                        + plan.by_meaning(t32, chunk.meaning[i]);
-                    if strong + SLACK + self.circumstances(&pair, t) <= 0.0 {
-                        continue;
-                    }
+                    continue;
+                }
+                let pair = query.pair(data, row as usize);
+                let mut sums = Sums::NONE;
+                if let Some(t) = bar
+                    && !plan.may_pass(t as f32, &pair, &chunk, i, &mut sums)
+                {
+                    continue;
                 }
                 if on(Signal::Text) {
-                    (sums.text, sums.told) = pair.exact_sum(common, row, &s.weights);
+                    (sums.text, sums.told) = pair.exact_sum(common, row as usize, &s.weights);
                 }
-                if on(Signal::Wishes) {
+                if self.needs_skills() {
+                    pair.add_needs(&mut sums);
+                }
+                if on(Signal::Wishes) && bar.is_none() {
                     pair.add_wishes(&mut sums);
                 }
                 match self.score(&pair, &sums).score {
-                    Some(score) => best.push(k, Entry { score, row: row as u32, sums }),
-                    None => best.unknown.push(row as u32),
+                    Some(score) => best.push(k, Entry { score, row, sums }),
+                    None => best.push_unknown(k, row),
                 }
             }
         }
-        for at in s.met.touched.drain(..) {
-            s.met.sums[at as usize] = (0.0, 0);
-            s.skills[at as usize] = 0.0;
-        }
         if on(Signal::Text) {
-            query.terms().0.iter().for_each(|&t| s.weights[t as usize] = 0.0);
+            terms.iter().for_each(|&t| s.weights[t as usize] = 0.0);
         }
     }
 
-    /// What language, place and time add to a margin above `t`, and wishes at most.
-    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-    fn circumstances(&self, pair: &Pair, t: f64) -> f32 {
-        let weights = self.weights();
-        let all = weights.iter().fold(0.0, |sum, w| sum + w);
-        let term = |signal: Signal, value: &dyn Fn() -> Option<f64>| {
-            let weight = weights[signal as usize];
-            if weight > 0.0 { value().map_or(0.0, |v| weight / all * (v - t)) } else { 0.0 }
-        };
-        let known = term(Signal::Language, &|| pair.language())
-            + term(Signal::Place, &|| pair.place())
-            + term(Signal::Time, &|| pair.time());
-        (known + weights[Signal::Wishes as usize] / all * (1.0 - t)) as f32
+    /// Tells whom a gate shuts out, and counts them.
+    fn shut_out(&self, query: Query, block: &Block, missing: &[f32], shut: &mut Vec<bool>) -> u32 {
+        let data = &*self.snapshot().data;
+        shut.clear();
+        shut.resize(block.width, false);
+        for &gate in &self.config().gates {
+            for (at, (shut, &row)) in shut.iter_mut().zip(&block.rows).enumerate().filter(|(_, (shut, _))| !**shut) {
+                let pair = query.pair(data, row as usize);
+                *shut = if gate == Gate::Musts {
+                    pair.profile_speaks() && (missing[at] > 0.0 || pair.lacks_musts())
+                } else {
+                    pair.fails(gate, &Sums::NONE)
+                };
+            }
+        }
+        shut.iter().map(|&s| u32::from(s)).sum()
     }
 
     /// Whether ranking adds up what meets the requirements.

@@ -8,7 +8,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::matcher::Matcher;
 use crate::model::{Availability, Challenge, LanguageSkill, Place, Profile, Route, Side, SkillClaim, Status, Wish};
-use crate::signal::{Gate, MUST_MET, Pair, Query, Signal, Values};
+use crate::signal::{Gate, MUST_MET, Pair, Query, Signal, Values, sums_of_all};
 use crate::snapshot::{Data, Profiles};
 use serde::{Deserialize, Serialize, de};
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,6 +146,25 @@ impl Change {
         Ok(p)
     }
 
+    /// The text stays, and with it its signals; so does what the change does not name.
+    fn keeps(&self) -> Kept {
+        let mut kept = Kept { signals: vec![Signal::Text, Signal::Semantic], gates: Vec::new() };
+        let parts = [
+            (self.wishes.is_none(), Signal::Wishes, None),
+            (self.languages.is_none(), Signal::Language, Some(Gate::Language)),
+            (self.place.is_none(), Signal::Place, Some(Gate::Place)),
+            (self.availability.is_none(), Signal::Time, Some(Gate::Period)),
+        ];
+        for (_, signal, gate) in parts.into_iter().filter(|p| p.0) {
+            kept.signals.push(signal);
+            kept.gates.extend(gate);
+        }
+        if self.routes.is_none() {
+            kept.gates.push(Gate::Route);
+        }
+        kept
+    }
+
     /// Every concept is in the taxonomy.
     fn check(&self, data: &Data) -> Result<()> {
         let added = self.add.iter().map(|a| a.concept.as_ref()).collect::<Vec<_>>();
@@ -223,8 +242,12 @@ impl Seen {
     }
 }
 
-/// Signals that a change leaves as they are.
-const KEPT: [Signal; 2] = [Signal::Text, Signal::Semantic];
+/// What a change leaves as it was.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    signals: Vec<Signal>,
+    gates: Vec<Gate>,
+}
 
 impl Matcher {
     /// What a change of a profile of the snapshot would do to all challenges.
@@ -266,8 +289,8 @@ impl Matcher {
         change.check(data)?;
         let mut changed = data.profile(&change.apply(document)?)?;
         keep_vectors(&mut changed, of, row);
-        let before = self.see(Query::Profile(of, row), None);
-        let after = self.see(Query::Profile(&changed, 0), Some(&before));
+        let before = self.see((of, row), None);
+        let after = self.see((&changed, 0), Some((&before, &change.keeps())));
         let shutting = self.config().gates.iter().fold(0, |bits, &g| bits | 1 << g as u8);
         let (old, _) = ranks(&before, shutting);
         let (new, order) = ranks(&after, shutting);
@@ -291,21 +314,25 @@ impl Matcher {
         Ok(WhatIf { profile: document.id.clone(), challenges, moved })
     }
 
-    /// A profile beside all challenges. `kept`: what it was before a change that leaves its text as it is.
-    pub(crate) fn see(&self, query: Query, kept: Option<&[Seen]>) -> Vec<Seen> {
+    /// A profile beside all challenges. `kept`: what it was before a change, and what the change leaves as it was.
+    pub(crate) fn see(&self, profile: (&Profiles, usize), kept: Option<(&[Seen], &Kept)>) -> Vec<Seen> {
         let data = &*self.snapshot().data;
+        let query = Query::Profile(profile.0, profile.1);
         let mut weights = self.weights;
-        if kept.is_some() {
-            KEPT.iter().for_each(|&s| weights[s as usize] = 0.0);
-        }
+        let none = Kept::default();
+        let (before, keeps) = kept.map_or((None, &none), |(seen, keeps)| (Some(seen), keeps));
+        keeps.signals.iter().for_each(|&s| weights[s as usize] = 0.0);
+        let all = sums_of_all(profile, data, weights[Signal::Text as usize] > 0.0);
         let see = |i: usize| {
-            let pair: Pair = query.pair(data, i);
-            let sums = &pair.sums();
+            let (pair, sums) = (query.pair(data, i), &all[i]);
             let mut values = pair.values(&weights, sums);
-            if let Some(kept) = kept {
-                KEPT.iter().for_each(|&s| values[s as usize] = kept[i].values[s as usize]);
+            let mut gates = 0;
+            if let Some(before) = before.map(|b| &b[i]) {
+                keeps.signals.iter().for_each(|&s| values[s as usize] = before.values[s as usize]);
+                gates = keeps.gates.iter().fold(0, |bits, &g| bits | before.gates & 1 << g as u8);
             }
-            let gates = Gate::ALL.into_iter().filter(|&g| pair.fails(g, sums)).fold(0, |bits, g| bits | 1 << g as u8);
+            let others = Gate::ALL.into_iter().filter(|g| !keeps.gates.contains(g));
+            let gates = others.filter(|&g| pair.fails(g, sums)).fold(gates, |bits, g| bits | 1 << g as u8);
             Seen { values, score: self.score_of(&pair, values).score, gates }
         };
         crate::parallel::map(data.common(query.candidates()).len(), see)
@@ -879,7 +906,7 @@ impl Matcher {
         let enough = |s: Option<f64>| s.is_some_and(|s| s >= score);
         let mut open = 0;
         let mut closed: Vec<Prospect> = Vec::new();
-        for (i, seen) in self.see(Query::Profile(columns, 0), None).into_iter().enumerate() {
+        for (i, seen) in self.see((columns, 0), None).into_iter().enumerate() {
             if seen.gates & (shutting | musts) == 0 && enough(seen.score) {
                 open += 1;
             } else if !seen.shut(shutting) && !c.need_lists.range(i).is_empty() {

@@ -2,8 +2,9 @@
 //! second says much. Compiled snapshots are kept in a directory and used again.
 
 use clap::{Parser, ValueEnum};
-use osuma::{Direction, MatchConfig, Matcher, Settings, Signal, Snapshot, Taxonomy};
+use osuma::{Change, Direction, MatchConfig, Matcher, Settings, Signal, Snapshot, Taxonomy};
 use osuma_benches::generate::Generator;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,6 +16,14 @@ enum Work {
     One,
     /// Everybody with everything.
     All,
+    /// The same as columns of numbers.
+    Table,
+    /// The same in batches with progress; then, how soon it stops when told.
+    Batches,
+    /// One change of a profile after another, beside all challenges.
+    WhatIf,
+    /// Only makes the snapshot, so that what is measured later holds no trace of it.
+    Compile,
 }
 
 /// All signals with their default weights, unless some are named.
@@ -57,8 +66,11 @@ fn snapshot(o: &Options) -> Fallible<Snapshot> {
     let source = o.labels.as_ref().map_or("starter", |_| "esco");
     let name = format!("{source}-{}-{}{}.osuma", o.profiles, o.challenges, if o.words { "-words" } else { "" });
     let path = o.directory.join(name);
-    if let Ok(bytes) = std::fs::read(&path) {
-        return Ok(Snapshot::from_bytes(&bytes)?);
+    if path.exists() {
+        let wall = Instant::now();
+        let snapshot = Snapshot::open(&path)?;
+        eprintln!("opened in {:.0} ms", wall.elapsed().as_secs_f64() * 1e3);
+        return Ok(snapshot);
     }
     let taxonomy = Taxonomy::starter();
     let g = match &o.labels {
@@ -71,8 +83,84 @@ fn snapshot(o: &Options) -> Fallible<Snapshot> {
     let snapshot = Snapshot::compile(&taxonomy, p, c, settings)?;
     eprintln!("compiled in {:.2} s, CPU {:.2} s", wall.elapsed().as_secs_f64(), cpu() - before);
     std::fs::create_dir_all(&o.directory)?;
-    std::fs::write(&path, snapshot.to_bytes())?;
-    Ok(snapshot)
+    snapshot.save(&path)?;
+    drop(snapshot);
+    Ok(Snapshot::open(&path)?)
+}
+
+/// Megabytes that the process had in memory at most, and now in pages that no file backs.
+fn memory() -> (u64, u64) {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let kilobytes = |name: &str| {
+        let line = status.lines().find_map(|l| l.strip_prefix(name));
+        line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    (kilobytes("VmHWM:") / 1_024, kilobytes("RssAnon:") / 1_024)
+}
+
+/// Least, middle and late times of many, in milliseconds.
+fn spread(mut times: Vec<f64>, cpu: f64) -> String {
+    let mean = cpu * 1e3 / times.len() as f64;
+    times.sort_by(f64::total_cmp);
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    format!("p50 {:.2} ms, p99 {:.2}, least {:.2}; CPU {mean:.2}", at(50), at(99), at(0))
+}
+
+fn batches(matcher: &Matcher, o: &Options) -> Fallible<()> {
+    let direction = Direction::ProfilesToChallenges;
+    let (wall, before) = (Instant::now(), cpu());
+    let (mut matches, mut sum) = (0, 0.0);
+    let mut told = 0;
+    matcher.match_all_batches(direction, o.k, 4_096, &|_, _| ControlFlow::Continue(()), |part| {
+        let found = || part.iter().flat_map(|r| &r.matches);
+        matches += found().count();
+        sum += found().filter_map(|m| m.score).sum::<f64>();
+        told += part.len();
+        if told / 32_768 > (told - part.len()) / 32_768 {
+            eprintln!(
+                "  {told} done, {:.0} s, CPU {:.0} s, {:?} MB",
+                wall.elapsed().as_secs_f64(),
+                cpu() - before,
+                memory()
+            );
+        }
+        ControlFlow::Continue(())
+    })?;
+    let (wall, used) = (wall.elapsed().as_secs_f64(), cpu() - before);
+    let pairs = f64::from(o.profiles) * f64::from(o.challenges);
+    let (peak, own) = memory();
+    println!(
+        "{wall:.1} s, CPU {used:.1} s, {:.1} M pairs a CPU second, {matches} matches, scores sum to {sum}",
+        pairs / used / 1e6
+    );
+    println!("peak {peak} MB with the mapped file, {own} MB of its own");
+    let begun = Instant::now();
+    let stop = |done, _| if done < 1_000 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+    let stopped = matcher.match_all_batches(direction, o.k, 4_096, &stop, |_| ControlFlow::Continue(()));
+    println!(
+        "told to stop after 1,000: {:?} after {:.2} s",
+        stopped.map_err(|e| e.kind()),
+        begun.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Each adds a claim, takes back what the person rejected, and moves them.
+fn what_if(matcher: &Matcher, o: &Options) -> Fallible<()> {
+    let concepts = matcher.snapshot().taxonomy().concepts();
+    let (mut times, before, mut moved) = (Vec::new(), cpu(), 0);
+    for i in 0..20 * o.runs {
+        let change = Change {
+            add: vec![serde_json::from_value(serde_json::json!({
+            "concept": concepts[i as usize * 7 % concepts.len()].uri, "status": "confirmed"}))?],
+            ..Change::default()
+        };
+        let now = Instant::now();
+        moved += matcher.what_if(&format!("p{:07}", i * 37 % o.profiles), &change)?.moved.len();
+        times.push(now.elapsed().as_secs_f64() * 1e3);
+    }
+    println!("what_if: {} a change; {moved} moved", spread(times, cpu() - before));
+    Ok(())
 }
 
 fn main() -> Fallible<()> {
@@ -86,6 +174,18 @@ fn main() -> Fallible<()> {
     }
     let matcher = Matcher::new(snapshot, config)?;
     match o.work {
+        Work::Compile => {}
+        Work::Batches => batches(&matcher, &o)?,
+        Work::WhatIf => what_if(&matcher, &o)?,
+        Work::Table => {
+            for _ in 0..o.runs {
+                let (wall, before) = (Instant::now(), cpu());
+                let go_on = |_, _| ControlFlow::Continue(());
+                let all = matcher.match_all_table(Direction::ProfilesToChallenges, o.k, &go_on)?;
+                let sum: f64 = all.scores.iter().filter(|s| !s.is_nan()).sum();
+                println!("{:.3} s, CPU {:.2} s, scores sum to {sum}", wall.elapsed().as_secs_f64(), cpu() - before);
+            }
+        }
         Work::All => {
             for _ in 0..o.runs {
                 let (wall, before) = (Instant::now(), cpu());
@@ -96,6 +196,11 @@ fn main() -> Fallible<()> {
         }
         Work::One => {
             for side in ["profiles_for", "challenges_for"] {
+                // The first questions prepare what later ones use.
+                for _ in 0..3 {
+                    matcher.profiles_for("c0000000", o.k)?;
+                    matcher.challenges_for("p0000000", o.k)?;
+                }
                 let (mut times, before) = (Vec::new(), cpu());
                 for i in 0..200 * o.runs {
                     let now = Instant::now();
@@ -107,15 +212,7 @@ fn main() -> Fallible<()> {
                     std::hint::black_box(found);
                     times.push(now.elapsed().as_secs_f64() * 1e3);
                 }
-                let mean = (cpu() - before) * 1e3 / times.len() as f64;
-                times.sort_by(f64::total_cmp);
-                let at = |share: usize| times[(times.len() - 1) * share / 100];
-                println!(
-                    "{side}: p50 {:.2} ms, p99 {:.2}, least {:.2}; CPU {mean:.2} a question",
-                    at(50),
-                    at(99),
-                    at(0)
-                );
+                println!("{side}: {} a question", spread(times, cpu() - before));
             }
         }
     }

@@ -5,6 +5,7 @@
 //! the same thing are not worth two things.
 
 use super::{Pair, Query, Sums};
+use crate::kernel::{Block, LEVELS, above, claim_of, need_of};
 use crate::snapshot::{Challenges, Data, Profiles};
 use std::ops::Range;
 
@@ -41,19 +42,6 @@ fn reach<'a>(data: &'a Data, key: u32, graph: impl Fn(u32) -> &'a [(u32, f64)]) 
     let others = if concept { graph(key) } else { &[] };
     let itself = (!concept && (key as usize) < data.keys()).then_some((key, 1.0));
     others.iter().copied().chain(itself)
-}
-
-/// What the candidates of a block meet. All zero between questions, so that clearing costs what was touched.
-#[derive(Debug, Default)]
-pub(crate) struct Met {
-    /// Per candidate the weights of its or the challenge's requirements, each times the degree to which it is met, and
-    /// the musts that are met.
-    pub sums: Vec<(f64, u32)>,
-    /// The candidates with a sum; one may come twice.
-    pub touched: Vec<u32>,
-    best: Vec<f64>,
-    open: Vec<u32>,
-    marked: Vec<bool>,
 }
 
 /// What a level is worth beside the one that is wanted; 1 where one of them is not told.
@@ -96,75 +84,158 @@ impl<'a> Needs<'a> {
     }
 }
 
-/// Sums of a block's candidates, requirements in order. Cost: the claims (requirements) that the graph reaches.
-#[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
-pub(crate) fn skill_sums(query: Query, data: &Data, block: Range<usize>, to: &mut Met) {
-    let Met { sums, touched, best, open, marked } = to;
-    sums.resize(sums.len().max(block.len()), (0.0, 0));
-    marked.resize(marked.len().max(block.len()), false);
+/// Where bounds of the skills signal are added up, used again.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    /// The shares of the candidates of a block.
+    pub shares: Vec<f32>,
+    /// How many of a candidate's musts are not met for certain, where that is asked.
+    pub missing: Vec<f32>,
+    /// Of each slot, zero between questions.
+    best: Vec<f32>,
+    /// Places of postings that were looked at.
+    seen: Vec<Range<usize>>,
+}
+
+/// Slots of which less than one in so many are touched are looked at one by one.
+const SPARSE: usize = 4;
+
+/// Bounds of the shares of a block's candidates; `share` is the question's part of them. Cost: the claims
+/// (requirements) that the graph reaches, and a part of all requirements of the block.
+#[expect(clippy::cast_possible_truncation, reason = "bounds; see the kernel's slack")]
+pub(crate) fn skill_bounds(query: Query, data: &Data, block: &Block, share: f64, musts: bool, to: &mut Coverage) {
+    let Coverage { shares, missing, best, seen } = to;
+    let (keys, width) = (&block.keys, block.width);
+    shares.resize(shares.len().max(width), 0.0);
+    let sums = &mut shares[..width];
+    sums.fill(0.0);
+    if musts {
+        missing.resize(missing.len().max(width), 0.0);
+        missing[..width].fill(0.0);
+    }
+    best.resize(best.len().max(width).max(keys.weights.len()), 0.0);
+    // What a level is worth beside each that is wanted, or had.
+    let table = |of: &dyn Fn(u8) -> f64| -> [f32; LEVELS] { std::array::from_fn(|l| above(of(l as u8))) };
     match query {
         Query::Challenge(c, row) => {
-            best.resize(best.len().max(block.len()), 0.0);
-            let (postings, keys) = (&data.by_profile.keys, &*c.need_keys);
-            let (degrees, needs) = (Degrees::new(&data.profiles, c), Needs::new(c));
+            let best = &mut best[..width];
             for need in c.need_lists.range(row) {
-                for (claim, similarity) in reach(data, keys[need], |k| data.taxonomy.met_by(k)) {
-                    let list = postings.within(claim, &block);
-                    for (&doc, &place) in postings.docs[list.clone()].iter().zip(&postings.places[list]) {
-                        let at = doc as usize - block.start;
-                        let (degree, best) = (degrees.of(need, place as usize, similarity), &mut best[at]);
-                        if degree > *best {
-                            if *best == 0.0 {
-                                open.push(at as u32);
-                            }
-                            *best = degree;
-                        }
+                seen.clear();
+                let wants = c.need_levels[need];
+                for (claim, similarity) in reach(data, c.need_keys[need], |k| data.taxonomy.met_by(k)) {
+                    let list = keys.of(claim);
+                    if list.is_empty() {
+                        continue;
                     }
+                    let worth = table(&|has| similarity * level(has, wants));
+                    for &posting in &keys.postings[list.clone()] {
+                        let (at, has, trust) = claim_of(posting);
+                        let (best, degree) = (&mut best[at], worth[has] * trust);
+                        *best = if degree > *best { degree } else { *best };
+                    }
+                    seen.push(list);
                 }
-                for at in open.drain(..) {
-                    let sum = &mut sums[at as usize];
-                    if sum.0 == 0.0 {
-                        touched.push(at);
+                let weight = above(c.need_weights[need]);
+                if musts && c.need_musts[need] != 0 {
+                    best.iter().zip(&mut *missing).for_each(|(&best, missing)| *missing += lacks(best));
+                }
+                if seen.iter().map(Range::len).sum::<usize>() < width / SPARSE {
+                    for &posting in seen.iter().flat_map(|list| &keys.postings[list.clone()]) {
+                        let at = claim_of(posting).0;
+                        sums[at] += weight * std::mem::take(&mut best[at]);
                     }
-                    needs.add(need, std::mem::take(&mut best[at as usize]), sum);
+                } else {
+                    for (sum, best) in sums.iter_mut().zip(&mut *best) {
+                        *sum += weight * std::mem::take(best);
+                    }
                 }
             }
         }
         Query::Profile(p, row) => {
-            let c = &data.challenges;
-            let first = c.need_lists.range(block.start).start;
-            let slots = c.need_lists.range(block.end - 1).end - first;
-            best.resize(best.len().max(slots), 0.0);
-            let (postings, keys) = (&data.by_challenge.keys, &*p.claim_keys);
-            let (degrees, needs) = (Degrees::new(p, c), Needs::new(c));
+            let best = &mut best[..keys.weights.len()];
+            seen.clear();
             for claim in p.claim_lists.range(row) {
-                let has = degrees.has[claim];
-                for (need, similarity) in reach(data, keys[claim], |k| data.taxonomy.meets(k)) {
-                    let trusted = similarity * degrees.strengths[claim];
-                    let list = postings.within(need, &block);
-                    for (&doc, &place) in postings.docs[list.clone()].iter().zip(&postings.places[list]) {
-                        let at = doc as usize - block.start;
-                        let best = &mut best[place as usize - first];
-                        let degree =
-                            if has == 0 { trusted } else { trusted * level(has, degrees.wants[place as usize]) };
-                        if degree > *best {
-                            *best = degree;
-                            if !std::mem::replace(&mut marked[at], true) {
-                                touched.push(at as u32);
-                            }
-                        }
+                let (has, strength) = (p.claim_levels[claim], p.claim_strengths[claim]);
+                let worth = table(&|wants| strength * level(has, wants));
+                for (need, similarity) in reach(data, p.claim_keys[claim], |k| data.taxonomy.meets(k)) {
+                    let list = keys.of(need);
+                    if list.is_empty() {
+                        continue;
                     }
+                    let worth = worth.map(|x| x * similarity as f32);
+                    for &posting in &keys.postings[list.clone()] {
+                        let (slot, wants) = need_of(posting);
+                        let (best, degree) = (&mut best[slot], worth[wants]);
+                        *best = if degree > *best { degree } else { *best };
+                    }
+                    seen.push(list);
                 }
             }
-            for &at in &*touched {
-                marked[at as usize] = false;
-                for need in c.need_lists.range(block.start + at as usize) {
-                    let degree = std::mem::take(&mut best[need - first]);
-                    if degree > 0.0 {
-                        needs.add(need, degree, &mut sums[at as usize]);
-                    }
+            let rows = keys.rows.windows(2).map(|r| r[0] as usize..r[1] as usize);
+            if musts {
+                for row in rows.clone() {
+                    let slots = best[row.clone()].iter().zip(&keys.musts[row]);
+                    slots.zip(&mut *missing).for_each(|((&best, must), missing)| *missing += must * lacks(best));
                 }
             }
+            if seen.iter().map(Range::len).sum::<usize>() < best.len() / SPARSE {
+                for &posting in seen.iter().flat_map(|list| &keys.postings[list.clone()]) {
+                    let slot = need_of(posting).0;
+                    sums[usize::from(keys.places[slot])] += keys.weights[slot] * std::mem::take(&mut best[slot]);
+                }
+            } else {
+                for row in rows {
+                    let slots = best[row.clone()].iter_mut().zip(&keys.weights[row]);
+                    sums.iter_mut().zip(slots).for_each(|(sum, (best, weight))| *sum += weight * std::mem::take(best));
+                }
+            }
+        }
+    }
+    let share = share as f32;
+    for (sum, of) in sums.iter_mut().zip(&block.shares) {
+        let value = *sum * of * share;
+        *sum = if value < 1.0 { value } else { 1.0 };
+    }
+}
+
+/// 1 where a must is not met for certain, whatever the rounding.
+fn lacks(best: f32) -> f32 {
+    const SURELY: f32 = MUST_MET as f32 - 1e-4;
+    if best < SURELY { 1.0 } else { 0.0 }
+}
+
+/// Adds what of all challenges a profile meets, requirements in order, and what of its wishes they serve.
+pub(super) fn add_sums((p, row): (&Profiles, usize), data: &Data, all: &mut [Sums]) {
+    let c = &data.challenges;
+    let (degrees, needs) = (Degrees::new(p, c), Needs::new(c));
+    let postings = &data.by_challenge.keys;
+    let mut best = vec![0.0; c.need_keys.len()];
+    for claim in p.claim_lists.range(row) {
+        for (need, similarity) in reach(data, p.claim_keys[claim], |k| data.taxonomy.meets(k)) {
+            for &place in &postings.places[postings.lists.range(need as usize)] {
+                let best = &mut best[place as usize];
+                *best = f64::max(*best, degrees.of(place as usize, claim, similarity));
+            }
+        }
+    }
+    for (i, sums) in all.iter_mut().enumerate() {
+        let mut met = (0.0, 0);
+        for need in c.need_lists.range(i) {
+            needs.add(need, best[need], &mut met);
+        }
+        (sums.met, sums.musts) = met;
+    }
+    let postings = &data.by_challenge.wishes;
+    let mut best = vec![0.0; all.len()];
+    for wish in p.wish_lists.range(row) {
+        for (offer, similarity) in reach(data, p.wish_keys[wish], |k| data.taxonomy.met_by(k)) {
+            for &doc in &postings.docs[postings.lists.range(offer as usize)] {
+                let best = &mut best[doc as usize];
+                *best = f64::max(*best, similarity);
+            }
+        }
+        for (sums, best) in all.iter_mut().zip(&mut best) {
+            add_wish(p, wish, std::mem::take(best), sums);
         }
     }
 }
@@ -207,6 +278,12 @@ impl Pair<'_> {
         }
     }
 
+    /// A must is not met.
+    pub(crate) fn lacks_musts(&self) -> bool {
+        let mut needs = self.challenges.need_lists.range(self.c);
+        needs.any(|need| self.challenges.need_musts[need] != 0 && self.meeting(need).degree < MUST_MET)
+    }
+
     pub(super) fn musts(&self) -> u32 {
         let needs = self.challenges.need_lists.range(self.c);
         self.challenges.need_musts[needs].iter().map(|&m| u32::from(m != 0)).sum()
@@ -223,7 +300,7 @@ impl Pair<'_> {
         Some((sums.met / all).min(1.0))
     }
 
-    pub(super) fn wishes(&self, sums: &Sums) -> Option<f64> {
+    pub(crate) fn wishes(&self, sums: &Sums) -> Option<f64> {
         let wishes = self.profiles.wish_lists.range(self.p);
         if wishes.is_empty() || self.challenges.offer_lists.range(self.c).is_empty() {
             return None;

@@ -10,9 +10,9 @@ mod coverage;
 mod semantic;
 mod text;
 
-pub(crate) use coverage::{MUST_MET, Met, skill_sums};
-pub(crate) use semantic::{Known, UNKNOWN, meanings};
-pub(crate) use text::{TEXT_HALF, rough_sums};
+pub(crate) use coverage::{Coverage, MUST_MET, skill_bounds};
+pub(crate) use semantic::{UNKNOWN, ask, meanings};
+pub(crate) use text::TEXT_HALF;
 
 use crate::model::Side;
 use crate::snapshot::{Challenges, Common, Data, FOREIGN, Profiles};
@@ -164,6 +164,18 @@ impl Sums {
     pub(crate) const NONE: Self = Self { text: 0.0, told: false, met: 0.0, musts: 0, liked: 0.0, avoided: 0.0 };
 }
 
+/// The [`Sums`] of a profile beside all challenges, those of text only if it is asked for: what [`Pair::sums`] gives
+/// for each, to the bit. Cost: the postings of the profile's terms, and of what the graph reaches from its claims and
+/// wishes.
+pub(crate) fn sums_of_all(profile: (&Profiles, usize), data: &Data, text: bool) -> Vec<Sums> {
+    let mut all = vec![Sums::NONE; data.challenges.common.len()];
+    if text {
+        text::add_sums(Query::Profile(profile.0, profile.1), data, &mut all);
+    }
+    coverage::add_sums(profile, data, &mut all);
+    all
+}
+
 impl Pair<'_> {
     /// What ranking collects for many candidates, of this pair alone.
     pub(crate) fn sums(&self) -> Sums {
@@ -194,6 +206,16 @@ impl Pair<'_> {
             }
         }
         values
+    }
+
+    /// The value of a signal of circumstance that is neither wishes nor evidence.
+    pub(crate) fn circumstance(&self, signal: Signal) -> Option<f64> {
+        match signal {
+            Signal::Language => self.language(),
+            Signal::Place => self.place(),
+            Signal::Time => self.time(),
+            _ => None,
+        }
     }
 
     /// The profile says anything at all.

@@ -1,9 +1,8 @@
 //! The semantic signal: closeness of meaning, by the vectors of the caller's encoder, of the taxonomy's map, or both.
 
 use super::{Pair, Query};
+use crate::kernel::{Asked, Block};
 use crate::semantic::{ENCODER_HALF, MAP_HALF, calibrate, cosine};
-use crate::snapshot::{Common, Data};
-use std::ops::Range;
 
 /// No value among values.
 pub(crate) const UNKNOWN: f32 = -1.0;
@@ -39,112 +38,60 @@ fn row(rows: &[f32], documents: usize, row: usize) -> &[f32] {
     &rows[row * width..(row + 1) * width]
 }
 
-/// Which of a side's candidates have vectors: 1 or 0 each, in the encoder's and in the map's space.
-#[derive(Debug)]
-pub(crate) struct Known([Vec<f32>; 2]);
-
-impl Known {
-    pub(crate) fn new(common: &Common) -> Self {
-        Self([&*common.given, &*common.mapped].map(|rows| {
-            (0..common.len())
-                .map(|i| f32::from(u8::from(row(rows, common.len(), i).iter().any(|&x| x != 0.0))))
-                .collect()
-        }))
+/// A question's vectors, as [`meanings`] needs them.
+pub(crate) fn ask(query: Query, asked: &mut [Asked; 2]) {
+    let (common, at) = query.document();
+    for (asked, rows) in asked.iter_mut().zip([&common.given, &common.mapped]) {
+        asked.set(row(rows, common.len(), at));
     }
 }
 
-/// Rows whose cosines with all queries are had together: 128 KB of 128 dimensions, which stay in L2.
+/// [`calibrate`], from above.
+fn degree_above(cosine: f32, half: f32) -> f32 {
+    // Above 0 where the cosine is.
+    let cosine = if cosine > 0.0 { cosine.clamp(1e-12, 1.0) } else { 0.0 };
+    let (cosine, half) = (cosine * cosine, half * half);
+    cosine * (1.0 + half) / (cosine + half)
+}
+
+/// Candidates whose vectors stay in L1 while several questions go over them: 32 KB of 128 dimensions.
 const TILE: usize = 256;
 
-/// What [`cosine`] sums up for four vectors beside one, in its order.
-fn cosines(many: [&[f32]; 4], one: &[f32]) -> [f32; 4] {
-    let mut sums = [[0.0_f32; 4]; 4];
-    let (chunks, rest) = one.as_chunks::<4>();
-    let split = many.map(|v| v.as_chunks::<4>());
-    let [a, b, c, d] = split.map(|s| s.0);
-    for ((((y, a), b), c), d) in chunks.iter().zip(a).zip(b).zip(c).zip(d) {
-        for i in 0..4 {
-            sums[0][i] += a[i] * y[i];
-            sums[1][i] += b[i] * y[i];
-            sums[2][i] += c[i] * y[i];
-            sums[3][i] += d[i] * y[i];
-        }
-    }
-    for (sums, (_, tail)) in sums.iter_mut().zip(split) {
-        for (sum, (x, y)) in sums.iter_mut().zip(tail.iter().zip(rest)) {
-            *sum += x * y;
-        }
-    }
-    sums.map(|s| (s[0] + s[1]) + (s[2] + s[3]))
-}
-
-/// The values of a block's candidates for each query, a row of `width` each, [`UNKNOWN`] where there is none: in `f32`,
-/// a bound, see [`crate::kernel`]. Cost: a product of matrices.
+/// Bounds of the values of a block's candidates for each question, a row of the block's width each, [`UNKNOWN`] where
+/// there is none; see [`crate::kernel`]. Cost: a product of matrices of bytes.
 #[expect(clippy::cast_possible_truncation, reason = "a bound")]
-pub(crate) fn meanings(
-    queries: &[Query],
-    data: &Data,
-    known: &Known,
-    block: &Range<usize>,
-    width: usize,
-    values: &mut [f32],
-) {
-    let Some(first) = queries.first() else { return };
-    let c = data.common(first.candidates());
-    let spaces = [&*c.given, &*c.mapped];
-    for tile in block.clone().step_by(TILE) {
-        let tile = tile..block.end.min(tile + TILE);
-        for (group, out) in queries.chunks(4).zip(values.chunks_mut(4 * width)) {
-            let mut found = [[[0.0_f32; TILE]; 4]; 2];
-            let mut has = [[0.0_f32; 4]; 2];
-            for (space, rows) in spaces.into_iter().enumerate() {
-                let vector = |n: usize| {
-                    let (q, at) = group[n.min(group.len() - 1)].document();
-                    row([&*q.given, &*q.mapped][space], q.len(), at)
-                };
-                let vectors = [0, 1, 2, 3].map(vector);
-                for (n, has) in has[space].iter_mut().enumerate() {
-                    *has = f32::from(u8::from(vectors[n].iter().any(|&x| x != 0.0)));
-                }
-                let dimensions = rows.len() / c.len().max(1);
-                if dimensions == 0 || has[space] == [0.0; 4] {
-                    continue;
-                }
-                let found = &mut found[space];
-                if group.len() == 1 {
-                    // Four rows beside one query.
-                    let (fours, rest) = found[0][..tile.len()].as_chunks_mut::<4>();
-                    let mut at = tile.start;
-                    for four in fours {
-                        *four = cosines([0, 1, 2, 3].map(|n| row(rows, c.len(), at + n)), vectors[0]);
-                        at += 4;
-                    }
-                    for (x, i) in rest.iter_mut().zip(at..) {
-                        *x = cosine(row(rows, c.len(), i), vectors[0]) as f32;
-                    }
-                } else {
-                    let rows = rows[tile.start * dimensions..tile.end * dimensions].chunks_exact(dimensions);
-                    for (i, row) in rows.enumerate() {
-                        let four = cosines(vectors, row);
-                        (0..4).for_each(|n| found[n][i] = four[n]);
-                    }
-                }
+pub(crate) fn meanings(asked: &[[Asked; 2]], block: &Block, values: &mut [f32]) {
+    const HALVES: [f32; 2] = [ENCODER_HALF as f32, MAP_HALF as f32];
+    const SHARE: f32 = MAP_SHARE as f32;
+    const BOTH: f32 = (HALVES[0] + SHARE * HALVES[1]) / (1.0 + SHARE);
+    for first in (0..block.width).step_by(TILE) {
+        let tile = first..block.width.min(first + TILE);
+        for (asked, values) in asked.iter().zip(values.chunks_exact_mut(block.width)) {
+            let values = &mut values[tile.clone()];
+            let mut cosines = [[0.0_f32; TILE]; 2];
+            let meets = [0, 1].map(|s| block.spaces[s].width > 0 && !asked[s].is_empty());
+            for s in [0, 1].into_iter().filter(|&s| meets[s]) {
+                block.spaces[s].cosines(&asked[s], first, &mut cosines[s][..tile.len()]);
             }
-            for (n, out) in out.chunks_mut(width).enumerate() {
-                let out = &mut out[tile.start - block.start..][..tile.len()];
-                let cosines = found[0][n].iter().zip(&found[1][n]);
-                // Nobody has vectors in a space that is not there.
-                let known = known.0[0][tile.clone()].iter().zip(&known.0[1][tile.clone()]);
-                for ((value, (&encoder, &map)), (&by_encoder, &by_map)) in out.iter_mut().zip(cosines).zip(known) {
-                    let by_encoder = by_encoder * has[0][n];
-                    let by_map = by_map * has[1][n] * (1.0 - by_encoder * (1.0 - MAP_SHARE as f32));
-                    let all = by_encoder + by_map;
-                    let cosine = (by_encoder * encoder + by_map * map) / all;
-                    let half = (by_encoder * ENCODER_HALF as f32 + by_map * MAP_HALF as f32) / all;
-                    let (cosine, half) = (cosine.clamp(0.0, 1.0) * cosine.clamp(0.0, 1.0), half * half);
-                    let degree = cosine * (1.0 + half) / (cosine + half);
-                    *value = if all > 0.0 { degree } else { UNKNOWN };
+            if let [true, true] = meets {
+                let steps = block.spaces[0].steps[tile.clone()].iter().zip(&block.spaces[1].steps[tile.clone()]);
+                for (i, (value, (&encoder, &map))) in values.iter_mut().zip(steps).enumerate() {
+                    let cosines = [cosines[0][i], cosines[1][i]];
+                    *value = match (encoder > 0.0, map > 0.0) {
+                        (true, true) => degree_above((cosines[0] + SHARE * cosines[1]) / (1.0 + SHARE), BOTH),
+                        (true, false) => degree_above(cosines[0], HALVES[0]),
+                        (false, true) => degree_above(cosines[1], HALVES[1]),
+                        (false, false) => UNKNOWN,
+                    };
                 }
+            } else if let Some(s) = [0, 1].into_iter().find(|&s| meets[s]) {
+                let steps = &block.spaces[s].steps[tile.clone()];
+                for ((value, &cosine), &step) in values.iter_mut().zip(&cosines[s]).zip(steps) {
+                    let degree = degree_above(cosine, HALVES[s]);
+                    *value = if step > 0.0 { degree } else { UNKNOWN };
+                }
+            } else {
+                values.fill(UNKNOWN);
             }
         }
     }

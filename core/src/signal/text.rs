@@ -3,7 +3,6 @@
 use super::{Pair, Query, Sums};
 use crate::snapshot::{Common, Data};
 use std::cmp::Ordering;
-use std::ops::Range;
 
 /// The text share at which the signal is half of its way to 1. A share is small even for a good fit (two texts share
 /// few words), and this rational curve, monotone from 0 to 1, makes it readable beside the other signals.
@@ -24,18 +23,17 @@ impl<'a> Query<'a> {
     }
 }
 
-/// Adds up the shared terms of a block's candidates in `f32`: a bound, see [`crate::kernel`]. Cost: the postings.
-pub(crate) fn rough_sums(query: Query, data: &Data, block: &Range<usize>, sums: &mut [f32]) {
-    let postings = match query {
-        Query::Profile(..) => &data.by_challenge.terms,
-        Query::Challenge(..) => &data.by_profile.terms,
-    };
+/// Adds the shared terms of all challenges. Cost: the postings.
+pub(super) fn add_sums(query: Query, data: &Data, all: &mut [Sums]) {
+    let postings = &data.by_challenge.terms;
     let (docs, impacts) = (&*postings.docs, &*postings.impacts);
     let (terms, weights) = query.terms();
     for (&term, &weight) in terms.iter().zip(weights) {
-        let list = postings.within(term, block);
+        let list = postings.lists.range(term as usize);
         for (&doc, &impact) in docs[list.clone()].iter().zip(&impacts[list]) {
-            sums[doc as usize - block.start] += weight * impact;
+            let sums = &mut all[doc as usize];
+            sums.text += product(weight, impact);
+            sums.told |= (term as usize) < data.telling;
         }
     }
 }

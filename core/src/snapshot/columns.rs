@@ -4,7 +4,6 @@
 
 use super::format::{Array, Lists, Packed, Reader, Strings, Writer, damaged};
 use crate::error::Result;
-use std::ops::Range;
 
 /// No number: a place without a name, a claim that no document spells out, a label that the snapshot does not know.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -107,18 +106,6 @@ pub(crate) struct Postings {
 }
 
 impl Postings {
-    /// The entries of a number whose documents are in `block`.
-    pub(crate) fn within(&self, number: u32, block: &Range<usize>) -> Range<usize> {
-        let list = self.lists.range(number as usize);
-        let docs = &self.docs[list.clone()];
-        let place = |row: usize| list.start + docs.partition_point(|&d| (d as usize) < row);
-        match docs {
-            [] => list,
-            [.., last] if block.start == 0 && (*last as usize) < block.end => list,
-            _ => place(block.start)..place(block.end),
-        }
-    }
-
     /// Turns lists of numbers around; numbers from `count` on stand nowhere.
     #[expect(clippy::cast_possible_truncation, reason = "counted as u32 by the lists")]
     fn invert(count: usize, lists: &Lists, numbers: &[u32], impacts: Option<&[f32]>) -> Result<Self> {

@@ -218,8 +218,10 @@ impl Lists {
         self.0.len() - 1
     }
 
+    #[inline]
     pub(crate) fn range(&self, i: usize) -> Range<usize> {
-        self.0[i] as usize..self.0[i + 1] as usize
+        let starts = &*self.0;
+        starts[i] as usize..starts[i + 1] as usize
     }
 
     /// That these are `count` lists which exactly fill `entries`.
