@@ -1,8 +1,9 @@
 //! Frames in and tables out, through Arrow's PyCapsule interface. No Python object is made for a row.
 
-use crate::{Answer, Fault};
+use crate::{Answer, Fault, Named};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader, StructArray};
-use osuma::frame;
+use arrow_schema::SchemaRef;
+use osuma::frame::{self, Rows};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyString};
@@ -40,17 +41,22 @@ impl Documents {
     }
 }
 
-/// Matches as Arrow batches.
+/// Rows as Arrow batches.
 #[pyclass(frozen)]
-pub(crate) struct Table(pub Vec<RecordBatch>);
+pub(crate) struct Table(SchemaRef, Vec<RecordBatch>);
+
+impl Table {
+    pub(crate) fn of(matches: &[osuma::Match]) -> osuma::Result<Self> {
+        Ok(Self(frame::columns(), frame::table(matches)?))
+    }
+}
 
 #[pymethods]
 impl Table {
-    /// Of the JSON of matches.
+    /// Of the JSON of rows, and what they are.
     #[new]
-    fn new(matches: &str) -> Answer<Self> {
-        let matches: Vec<_> = serde_json::from_str(matches).map_err(|e| Fault::invalid("", e))?;
-        Ok(Self(frame::table(&matches)?))
+    fn new(rows: Named<Rows>, json: &str) -> Answer<Self> {
+        Ok(Self(rows.0.columns(), frame::table_from_json(rows.0, json)?))
     }
 
     fn __arrow_c_stream__<'py>(
@@ -58,24 +64,24 @@ impl Table {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let arrays = self.0.iter().map(|b| Ok(Arc::new(StructArray::from(b.clone())) as ArrayRef));
-        let field = arrow_schema::Field::new_struct("", frame::columns().fields().clone(), false);
+        let arrays = self.1.iter().map(|b| Ok(Arc::new(StructArray::from(b.clone())) as ArrayRef));
+        let field = arrow_schema::Field::new_struct("", self.0.fields().clone(), false);
         let stream = ArrayIterator::new(arrays.collect::<Vec<_>>(), field.into());
         Ok(to_stream_pycapsule(py, Box::new(stream), requested_schema)?)
     }
 
     fn __len__(&self) -> usize {
-        self.0.iter().map(RecordBatch::num_rows).sum()
+        self.1.iter().map(RecordBatch::num_rows).sum()
     }
 
     fn columns(&self) -> Vec<String> {
-        frame::columns().fields().iter().map(|f| f.name().clone()).collect()
+        self.0.fields().iter().map(|f| f.name().clone()).collect()
     }
 
     /// The first `count` rows as JSON Lines, every column in each.
     fn rows(&self, mut count: usize) -> Answer<Vec<u8>> {
         let mut lines = Vec::new();
-        for batch in &self.0 {
+        for batch in &self.1 {
             let some = batch.slice(0, count.min(batch.num_rows()));
             lines.extend(frame::lines(&some, true)?);
             count -= some.num_rows();
