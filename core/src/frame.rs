@@ -15,7 +15,7 @@ use arrow_data::ArrayData;
 use arrow_json::writer::LineDelimited;
 use arrow_json::{ReaderBuilder, WriterBuilder};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, from_slice, from_str, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -159,22 +159,99 @@ fn whole(value: &mut Value) {
     }
 }
 
-/// The columns of a table of matches: `profile`, `challenge`, `rank`, `score` and `known`, one for each signal, `gates`
-/// and `unknown`; the same whatever counts, so that tables can be put together.
+/// What the rows of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rows {
+    /// [`Match`]: `profile`, `challenge`, `rank`, `score`, `known`, one column for each signal, `gates`, `unknown`.
+    #[default]
+    Matches,
+    /// [`SupplyRow`](crate::SupplyRow), its fields.
+    Supply,
+    /// [`Outlook`](crate::Outlook): `challenge`, `change`, and `score`, `rank` and `gates` with `_before` and `_after`.
+    Outlooks,
+    /// [`Placement`](crate::Placement), its fields.
+    Placements,
+    /// [`Member`](crate::Member): `profile`, `score`, `adds`, and the names of the facets that they bring.
+    Members,
+}
+
+impl Rows {
+    /// The columns, in their order; the same whatever counts, so that tables can be put together.
+    #[must_use]
+    pub fn columns(self) -> SchemaRef {
+        let of = |name: &str, of: DataType| Field::new(name, of, false);
+        let text = |name| of(name, DataType::Utf8);
+        let number = |name| of(name, DataType::Float64);
+        let count = |name| of(name, DataType::UInt32);
+        let list = |name| of(name, DataType::new_list(DataType::Utf8, true));
+        let maybe = |field: Field| field.with_nullable(true);
+        let columns = match self {
+            Self::Matches => {
+                let first =
+                    [text("profile"), text("challenge"), count("rank"), maybe(number("score")), number("known")];
+                let signals = Signal::ALL.iter().map(|s| maybe(number(s.name())));
+                first.into_iter().chain(signals).chain([list("gates"), maybe(text("unknown"))]).collect()
+            }
+            Self::Supply => vec![
+                text("concept"),
+                maybe(text("group")),
+                maybe(count("people")),
+                maybe(count("confirmed")),
+                maybe(count("unconfirmed")),
+                count("challenges"),
+                count("musts"),
+                maybe(of("gap", DataType::Int64)),
+                of("hidden_strength", DataType::Boolean),
+            ],
+            Self::Outlooks => vec![
+                text("challenge"),
+                maybe(number("score_before")),
+                maybe(number("score_after")),
+                number("change"),
+                maybe(count("rank_before")),
+                maybe(count("rank_after")),
+                list("gates_before"),
+                list("gates_after"),
+            ],
+            Self::Placements => {
+                vec![text("profile"), text("challenge"), maybe(number("score")), of("locked", DataType::Boolean)]
+            }
+            Self::Members => vec![text("profile"), maybe(number("score")), number("adds"), list("brings")],
+        };
+        Arc::new(Schema::new(columns))
+    }
+}
+
+/// The columns of a table of matches.
 #[must_use]
 pub fn columns() -> SchemaRef {
-    let text = || DataType::Utf8;
-    let number = |name| Field::new(name, DataType::Float64, true);
-    let mut columns = vec![Field::new("profile", text(), false), Field::new("challenge", text(), false)];
-    columns.extend([
-        Field::new("rank", DataType::UInt32, false),
-        number("score"),
-        number("known").with_nullable(false),
-    ]);
-    columns.extend(Signal::ALL.iter().map(|s| number(s.name())));
-    columns.push(Field::new("gates", DataType::new_list(text(), true), false));
-    columns.push(Field::new("unknown", text(), true));
-    Arc::new(Schema::new(columns))
+    Rows::Matches.columns()
+}
+
+/// Rows as Arrow batches, from a JSON array of objects that have the columns' names; other names are passed over.
+///
+/// ```
+/// use osuma::frame::{Rows, table_from_json};
+/// let rows = r#"[{"profile": "p", "challenge": "c", "score": null, "locked": true}]"#;
+/// let batches = table_from_json(Rows::Placements, rows)?;
+/// assert_eq!(batches[0].num_rows(), 1);
+/// assert!(table_from_json(Rows::Placements, "[{}]").is_err());
+/// # Ok::<(), osuma::Error>(())
+/// ```
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for what is no array of objects, and for a value that is missing or
+/// of another type than its column.
+pub fn table_from_json(rows: Rows, json: &str) -> Result<Vec<RecordBatch>> {
+    batches(rows, &crate::model::parse::<Vec<Map<String, Value>>>(json)?)
+}
+
+fn batches<T: Serialize>(of: Rows, rows: &[T]) -> Result<Vec<RecordBatch>> {
+    let mut decoder = ReaderBuilder::new(of.columns()).build_decoder().map_err(failed)?;
+    let batch =
+        |some: &[T]| decoder.serialize(some).and_then(|()| decoder.flush()).transpose().map(|b| b.map_err(failed));
+    rows.chunks(BATCH).filter_map(batch).collect()
 }
 
 /// Matches as Arrow batches of [`columns`], 65,536 rows in each; signals that are off are null.
@@ -189,10 +266,8 @@ pub fn table(matches: &[Match]) -> Result<Vec<RecordBatch>> {
         #[serde(flatten)]
         signals: &'a BTreeMap<Signal, Option<f64>>,
     }
-    let mut decoder = ReaderBuilder::new(columns()).build_decoder().map_err(failed)?;
-    let batch = |some: &[Match]| {
-        let rows: Vec<Row> = some.iter().map(|of| Row { of, signals: &of.signals }).collect();
-        decoder.serialize(&rows).and_then(|()| decoder.flush()).transpose().map(|b| b.map_err(failed))
-    };
-    matches.chunks(BATCH).filter_map(batch).collect()
+    let rows = matches.chunks(BATCH).map(|some| {
+        batches(Rows::Matches, &some.iter().map(|of| Row { of, signals: &of.signals }).collect::<Vec<_>>())
+    });
+    Ok(rows.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }

@@ -20,6 +20,7 @@ mod parallel;
 mod pointer;
 #[cfg(feature = "pool")]
 mod pool;
+pub mod questions;
 #[cfg(feature = "render")]
 mod render;
 mod review;
@@ -43,7 +44,8 @@ pub use feedback::{Feedback, FeedbackFilter, FeedbackKind};
 pub use matcher::{Direction, Match, MatchConfig, MatchTable, Matcher, Ranking};
 pub use model::{
     Availability, Cefr, Challenge, Document, Extra, Importance, Language, LanguageSkill, MAX_TEXT, Place, Profile,
-    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, from_json, from_json_all, options_from_json,
+    Requirement, Route, SCHEMA, Side, SkillClaim, Status, Vectors, Wish, attach_vectors, from_json, from_json_all,
+    options_from_json,
 };
 #[cfg(feature = "pool")]
 pub use pool::{Filter, Pool};

@@ -472,8 +472,12 @@ pub trait Document: sealed::Sealed + Serialize + DeserializeOwned + Clone + Send
     const SIDE: Side;
     /// Its vectors, if it has any.
     fn vectors(&self) -> Option<&Vectors>;
+    /// The place of its vectors.
+    fn vectors_mut(&mut self) -> &mut Option<Vectors>;
     /// Drops its vectors.
-    fn without_vectors(&mut self);
+    fn without_vectors(&mut self) {
+        *self.vectors_mut() = None;
+    }
     /// Its id.
     fn id(&self) -> &str;
     /// Checks everything that can be checked without a taxonomy.
@@ -488,8 +492,8 @@ impl Document for Profile {
     fn vectors(&self) -> Option<&Vectors> {
         self.vectors.as_ref()
     }
-    fn without_vectors(&mut self) {
-        self.vectors = None;
+    fn vectors_mut(&mut self) -> &mut Option<Vectors> {
+        &mut self.vectors
     }
     fn id(&self) -> &str {
         &self.id
@@ -515,8 +519,8 @@ impl Document for Challenge {
     fn vectors(&self) -> Option<&Vectors> {
         self.vectors.as_ref()
     }
-    fn without_vectors(&mut self) {
-        self.vectors = None;
+    fn vectors_mut(&mut self) -> &mut Option<Vectors> {
+        &mut self.vectors
     }
     fn id(&self) -> &str {
         &self.id
@@ -717,6 +721,35 @@ pub fn from_json_all<D: Document>(json: &str) -> Result<Vec<D>> {
         docs.push(doc);
     }
     Ok(docs)
+}
+
+/// Gives each document the vector that stands beside it: `numbers` holds `width` of each document's, one after another,
+/// and `model` is the encoder's name.
+///
+/// # Errors
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput) for another number of vectors than of documents, and for a document
+/// that has vectors already.
+///
+/// ```
+/// let mut docs = vec![osuma::from_json::<osuma::Profile>(r#"{"id": "p1", "text": "I bake."}"#)?];
+/// osuma::attach_vectors(&mut docs, "mine", 2, &[0.6, 0.8])?;
+/// assert_eq!(docs[0].vectors.as_ref().unwrap().document, [0.6, 0.8]);
+/// assert!(osuma::attach_vectors(&mut docs, "mine", 2, &[0.6, 0.8]).is_err());
+/// # Ok::<(), osuma::Error>(())
+/// ```
+pub fn attach_vectors<D: Document>(docs: &mut [D], model: &str, width: usize, numbers: &[f32]) -> Result<()> {
+    if width == 0 || numbers.len() != docs.len() * width {
+        let message = format!("{} vectors for {} documents", numbers.len() / width.max(1), docs.len());
+        return Err(Error::invalid("/vectors", message));
+    }
+    for (i, (doc, vector)) in docs.iter_mut().zip(numbers.chunks_exact(width)).enumerate() {
+        let vectors = Vectors { model: model.to_owned(), document: vector.to_vec(), parts: vec![] };
+        if doc.vectors_mut().replace(vectors).is_some() {
+            let message = "vectors are given twice, in the document and beside it";
+            return Err(Error::invalid(format!("/{i}/vectors"), message));
+        }
+    }
+    Ok(())
 }
 
 /// Reads options (of [`Matcher::assemble_team`](crate::Matcher::assemble_team) and the like) from JSON, for hosts that

@@ -1,13 +1,10 @@
 //! Judgements, runs and evaluation; answers cross as JSON.
 
-use crate::{Answer, Fault, Matcher, json};
-use osuma::eval::{self, Measure, Options, Resampling, Ties, TuneOptions};
+use crate::{Answer, Fault, Matcher};
+use osuma::eval::{self, Measure, Options, Resampling, Table, Ties, TuneOptions};
 use pyo3::prelude::*;
-use std::collections::BTreeMap;
+use serde::Serialize;
 use std::path::PathBuf;
-
-/// Values by query and document.
-type Table<T> = BTreeMap<String, BTreeMap<String, T>>;
 
 /// Where judgements or a run come from: a table, a text or a file, both in TREC's form.
 type Source<T> = (Option<Table<T>>, Option<String>, Option<PathBuf>);
@@ -20,21 +17,16 @@ impl Qrels {
     #[new]
     fn new(py: Python, source: Source<i32>) -> Answer<Self> {
         py.detach(|| {
-            let mut qrels = match source {
+            Ok(Self(match source {
+                (Some(table), ..) => eval::Qrels::from_table(&table)?,
                 (_, Some(text), _) => eval::Qrels::parse(&text)?,
-                (_, _, Some(path)) => eval::Qrels::read(path)?,
-                _ => eval::Qrels::default(),
-            };
-            for (query, documents) in source.0.iter().flatten() {
-                documents.iter().try_for_each(|(d, &g)| qrels.insert(query, d, g))?;
-            }
-            Ok(Self(qrels))
+                (.., path) => eval::Qrels::read(path.unwrap_or_default())?,
+            }))
         })
     }
 
     fn grades(&self) -> Table<i32> {
-        let of = |q: &str| (q.to_owned(), self.0.of(q).map(|(d, g)| (d.to_owned(), g)).collect());
-        self.0.queries().map(of).collect()
+        self.0.table().clone()
     }
 
     fn to_trec(&self) -> Answer {
@@ -50,22 +42,18 @@ impl Run {
     #[new]
     fn new(py: Python, source: Source<f64>) -> Answer<Self> {
         py.detach(|| {
-            let mut run = match source {
+            Ok(Self(match source {
+                (Some(table), ..) => eval::Run::from_table(&table)?,
                 (_, Some(text), _) => eval::Run::parse(&text)?,
-                (_, _, Some(path)) => eval::Run::read(path)?,
-                _ => eval::Run::default(),
-            };
-            for (query, documents) in source.0.iter().flatten() {
-                documents.iter().try_for_each(|(d, &s)| run.insert(query, d, s))?;
-            }
-            Ok(Self(run))
+                (.., path) => eval::Run::read(path.unwrap_or_default())?,
+            }))
         })
     }
 
     #[staticmethod]
     fn of_matcher(py: Python, matcher: &Matcher, challenges: Vec<String>, k: usize) -> Answer<Self> {
         let challenges = challenges.iter().map(String::as_str);
-        py.detach(|| Ok(Self(eval::Run::of_matcher(&matcher.matcher, challenges, k)?)))
+        py.detach(|| Ok(Self(eval::Run::of_matcher(&matcher.0, challenges, k)?)))
     }
 
     fn queries(&self) -> Vec<String> {
@@ -79,6 +67,10 @@ impl Run {
     fn to_trec(&self, name: &str) -> Answer {
         Ok(self.0.to_trec(name)?)
     }
+}
+
+fn json(value: &impl Serialize) -> Answer {
+    serde_json::to_string(value).map_err(|e| Fault::invalid("", e))
 }
 
 fn ties(trec: bool) -> Ties {
@@ -109,8 +101,8 @@ pub fn measure(py: Python, a: Ranked, b: Option<Ranked>, qrels: &Qrels, asked: A
     py.detach(|| match (&a, &b) {
         (R::Run(a), None) => json(&eval::evaluate_run(&a.get().0, q, &o)?),
         (R::Run(a), Some(R::Run(b))) => json(&eval::compare_runs(&a.get().0, &b.get().0, q, &o)?),
-        (R::Matcher(a), None) => json(&eval::evaluate(&a.get().matcher, q, &o)?),
-        (R::Matcher(a), Some(R::Matcher(b))) => json(&eval::compare(&a.get().matcher, &b.get().matcher, q, &o)?),
+        (R::Matcher(a), None) => json(&eval::evaluate(&a.get().0, q, &o)?),
+        (R::Matcher(a), Some(R::Matcher(b))) => json(&eval::compare(&a.get().0, &b.get().0, q, &o)?),
         _ => Err(Fault::invalid("/b", "a run is compared with a run, a matcher with a matcher")),
     })
 }
@@ -127,5 +119,5 @@ pub fn tune(
 ) -> Answer {
     let measure = measure.map(str::parse::<Measure>).transpose()?.unwrap_or(TuneOptions::default().measure);
     let options = TuneOptions { measure, folds, resampling: Resampling { rounds, seed } };
-    py.detach(|| json(&eval::tune(&matcher.matcher, &qrels.0, &options)?))
+    py.detach(|| json(&eval::tune(&matcher.0, &qrels.0, &options)?))
 }

@@ -1,10 +1,11 @@
 //! Frames in and tables out, through Arrow's PyCapsule interface. No Python object is made for a row.
 
-use crate::{Answer, Fault};
+use crate::{Answer, Fault, Named};
 use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_pyarrow::FromPyArrow;
-use osuma::frame;
+use arrow_schema::SchemaRef;
+use osuma::frame::{self, Rows};
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyString};
@@ -39,20 +40,25 @@ impl Documents {
     }
 }
 
-/// Matches as Arrow batches.
+/// Rows as Arrow batches.
 #[pyclass(frozen)]
-pub(crate) struct Table(pub Vec<RecordBatch>);
+pub(crate) struct Table(SchemaRef, Vec<RecordBatch>);
+
+impl Table {
+    pub(crate) fn of(matches: &[osuma::Match]) -> osuma::Result<Self> {
+        Ok(Self(frame::columns(), frame::table(matches)?))
+    }
+}
 
 #[pymethods]
 impl Table {
-    /// Of the JSON of matches.
+    /// Of the JSON of rows, and what they are.
     #[new]
-    fn new(matches: &str) -> Answer<Self> {
-        let matches: Vec<_> = serde_json::from_str(matches).map_err(|e| Fault::invalid("", e))?;
-        Ok(Self(frame::table(&matches)?))
+    fn new(rows: Named<Rows>, json: &str) -> Answer<Self> {
+        Ok(Self(rows.0.columns(), frame::table_from_json(rows.0, json)?))
     }
 
-    /// Always of [`frame::columns`], whatever is asked for, as the interface allows.
+    /// Always of its own columns, whatever is asked for, as the interface allows.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(
         &self,
@@ -60,22 +66,22 @@ impl Table {
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         drop(requested_schema);
-        let batches = RecordBatchIterator::new(self.0.clone().into_iter().map(Ok), frame::columns());
+        let batches = RecordBatchIterator::new(self.1.clone().into_iter().map(Ok), self.0.clone());
         PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(Box::new(batches)), c"arrow_array_stream")
     }
 
     fn __len__(&self) -> usize {
-        self.0.iter().map(RecordBatch::num_rows).sum()
+        self.1.iter().map(RecordBatch::num_rows).sum()
     }
 
     fn columns(&self) -> Vec<String> {
-        frame::columns().fields().iter().map(|f| f.name().clone()).collect()
+        self.0.fields().iter().map(|f| f.name().clone()).collect()
     }
 
     /// The first `count` rows as JSON Lines, every column in each.
     fn rows(&self, mut count: usize) -> Answer<Vec<u8>> {
         let mut lines = Vec::new();
-        for batch in &self.0 {
+        for batch in &self.1 {
             let some = batch.slice(0, count.min(batch.num_rows()));
             lines.extend(frame::lines(&some, true)?);
             count -= some.num_rows();

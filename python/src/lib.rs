@@ -11,17 +11,15 @@ mod semantic;
 
 use eval::{Qrels, Run, measure, tune};
 use frame::{Documents, Table};
-use osuma::{
-    Challenge, Direction, Document, ErrorKind, Filter, Gate, Language, MatchConfig, Profile, Reader, Route, Settings,
-    Side, Signal,
-};
+use osuma::questions::Units;
+use osuma::{Challenge, Direction, ErrorKind, Language, MatchConfig, Profile, Settings, Side};
 use pyo3::create_exception;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rayon::ThreadPoolBuilder;
 use semantic::{Beside, SubwordMap, attach, sentences};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -64,15 +62,7 @@ impl From<Fault> for PyErr {
 /// What crosses to Python, as JSON where nothing else is said.
 type Answer<T = String> = Result<T, Fault>;
 
-fn json(value: &impl Serialize) -> Answer {
-    serde_json::to_string(value).map_err(|e| Fault::invalid("", e))
-}
-
-fn name<T: DeserializeOwned>(path: &str, text: &str) -> Answer<T> {
-    serde_json::from_value(text.into()).map_err(|e| Fault::invalid(path, e))
-}
-
-/// A side, language or route, which cross by name in an argument that is called as its type.
+/// A side or language, which cross by name in an argument that is called as its type.
 struct Named<T>(T);
 
 impl<'py, T: DeserializeOwned> FromPyObject<'_, 'py> for Named<T> {
@@ -80,7 +70,8 @@ impl<'py, T: DeserializeOwned> FromPyObject<'_, 'py> for Named<T> {
 
     fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let argument = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_lowercase();
-        Ok(Self(name(&format!("/{argument}"), &given.extract::<String>()?)?))
+        let named = serde_json::from_value(given.extract::<String>()?.into());
+        Ok(Self(named.map_err(|e| Fault::invalid(&format!("/{argument}"), e))?))
     }
 }
 
@@ -149,6 +140,11 @@ fn watched<T: Send>(
     })
 }
 
+/// The answer to a question by its name; one that takes all threads runs in threads of its own.
+fn asked(py: Python, threads: bool, answer: impl FnOnce() -> osuma::Result<String> + Send) -> PyResult<String> {
+    if threads { watched(py, None, None, |_| Ok(answer()?)) } else { py.detach(|| Ok(answer().map_err(Fault::from)?)) }
+}
+
 /// Where ESCO is, and in which languages.
 type Esco = (PathBuf, Vec<Named<Language>>);
 
@@ -181,25 +177,8 @@ impl Taxonomy {
         self.0.map().cloned().map(SubwordMap)
     }
 
-    fn recognise(&self, py: Python, text: &str, language: Option<Named<Language>>) -> Answer {
-        py.detach(|| json(&self.0.recognise(text, bare(language))))
-    }
-
-    fn link(&self, py: Python, text: &str, language: Option<Named<Language>>, k: usize) -> Answer {
-        py.detach(|| json(&self.0.link(text, bare(language), k)))
-    }
-
-    fn similarity(&self, claim: &str, requirement: &str) -> Answer<f64> {
-        Ok(self.0.similarity(claim, requirement)?)
-    }
-
-    /// All concepts, or the one of a URI.
-    fn concepts(&self, py: Python, uri: Option<&str>) -> Answer {
-        py.detach(|| uri.map_or_else(|| json(&self.0.concepts()), |uri| json(self.0.concept(uri)?)))
-    }
-
-    fn label(&self, uri: &str, language: Named<Language>) -> Answer {
-        Ok(self.0.concept(uri)?.label(language.0).to_owned())
+    fn answer(&self, py: Python, question: &str, arguments: &str, threads: bool) -> PyResult<String> {
+        asked(py, threads, || self.0.answer(question, arguments, Units::Bytes))
     }
 
     fn __len__(&self) -> usize {
@@ -225,10 +204,6 @@ impl Pool {
             None => Err(Fault::storage("", "the pool is closed; open it again")),
         }
     }
-
-    fn with<T: Send>(&self, py: Python, run: impl FnOnce(&mut osuma::Pool) -> osuma::Result<T> + Send) -> Answer<T> {
-        py.detach(|| self.run(|pool| Ok(run(pool)?)))
-    }
 }
 
 impl Drop for Pool {
@@ -245,13 +220,6 @@ type Options = (Option<(usize, usize)>, f64, f64);
 
 fn settings((subwords, k1, b): Options) -> Settings {
     Settings { subwords, k1, b }
-}
-
-/// Language, route, place and concept.
-type Words = (Option<Named<Language>>, Option<Named<Route>>, Option<String>, Option<String>);
-
-fn lines<D: Document>(docs: &[D]) -> Answer<Vec<String>> {
-    docs.iter().map(json).collect()
 }
 
 #[pymethods]
@@ -282,29 +250,19 @@ impl Pool {
             let tell = |done, all| watch.step(done, all);
             match side.0 {
                 Side::Profiles => {
-                    let docs = attach(docs, beside, |p: &mut Profile| &mut p.vectors)?;
+                    let docs = attach::<Profile>(docs, beside)?;
                     self.run(|pool| Ok(pool.put(&docs, replace, &tell)?))
                 }
                 Side::Challenges => {
-                    let docs = attach(docs, beside, |c: &mut Challenge| &mut c.vectors)?;
+                    let docs = attach::<Challenge>(docs, beside)?;
                     self.run(|pool| Ok(pool.put(&docs, replace, &tell)?))
                 }
             }
         })
     }
 
-    /// Removes with the next commit, or at once and for good.
-    fn remove(&self, py: Python, side: Named<Side>, id: &str, forget: bool) -> Answer<bool> {
-        self.with(py, |p| if forget { p.forget(side.0, id) } else { p.remove(side.0, id) })
-    }
-
-    /// Commits, rolls back or reloads.
-    fn turn(&self, py: Python, what: &str) -> Answer<()> {
-        self.with(py, |p| match what {
-            "commit" => p.commit(),
-            "rollback" => p.rollback(),
-            _ => p.reload(),
-        })
+    fn answer(&self, py: Python, question: &str, arguments: &str) -> Answer {
+        py.detach(|| self.run(|pool| Ok(pool.answer(question, arguments)?)))
     }
 
     /// Ends the writer and drops what is not committed.
@@ -314,27 +272,6 @@ impl Pool {
                 drop(self.pool.lock().unwrap_or_else(PoisonError::into_inner).take());
             }
         });
-    }
-
-    fn count(&self, py: Python, side: Named<Side>) -> Answer<usize> {
-        self.with(py, |p| p.count(side.0))
-    }
-
-    /// A side's documents as JSON: all of them, or the one with the id.
-    fn documents(&self, py: Python, side: Named<Side>, id: Option<&str>) -> Answer<Vec<String>> {
-        let read = |p: &mut osuma::Pool| match (side.0, id) {
-            (Side::Profiles, None) => lines(&p.profiles()?),
-            (Side::Challenges, None) => lines(&p.challenges()?),
-            (Side::Profiles, Some(id)) => lines(p.profile(id)?.as_slice()),
-            (Side::Challenges, Some(id)) => lines(p.challenge(id)?.as_slice()),
-        };
-        py.detach(|| self.run(read))
-    }
-
-    fn search(&self, py: Python, side: Named<Side>, query: &str, words: Words, k: usize) -> Answer<Vec<String>> {
-        let (language, route, place, concept) = words;
-        let filter = Filter { language: bare(language), route: bare(route), place, concept };
-        self.with(py, |p| p.search(side.0, query, &filter, k))
     }
 
     fn snapshot(&self, py: Python) -> PyResult<Snapshot> {
@@ -396,96 +333,25 @@ impl Snapshot {
         Taxonomy(self.0.taxonomy().clone())
     }
 
-    fn count(&self, side: Named<Side>) -> usize {
-        self.0.count(side.0)
-    }
-
-    fn ids(&self, side: Named<Side>) -> Vec<String> {
-        self.0.ids(side.0).map(str::to_owned).collect()
-    }
-
-    fn document(&self, side: Named<Side>, id: &str) -> Answer {
-        match side.0 {
-            Side::Profiles => json(&self.0.profile(id)?),
-            Side::Challenges => json(&self.0.challenge(id)?),
-        }
-    }
-
-    fn language(&self, side: Named<Side>, id: &str) -> Answer<Option<&'static str>> {
-        Ok(self.0.language(side.0, id)?.map(Language::code))
+    fn answer(&self, py: Python, question: &str, arguments: &str) -> PyResult<String> {
+        asked(py, false, || self.0.answer(question, arguments, Units::Bytes))
     }
 }
 
 #[pyclass(frozen)]
-struct Matcher {
-    matcher: osuma::Matcher,
-    config: MatchConfig,
-}
+struct Matcher(osuma::Matcher);
 
 #[pymethods]
 impl Matcher {
     /// Weights cross as numbers, not as JSON, which has no word for NaN: the core refuses it and names the signal.
     #[new]
     fn new(snapshot: &Snapshot, weights: Option<BTreeMap<String, f64>>, gates: Vec<String>) -> Answer<Self> {
-        let mut config = MatchConfig::default();
-        if let Some(weights) = weights {
-            let named = weights.iter().map(|(s, &w)| Ok((name::<Signal>(&format!("/weights/{s}"), s)?, w)));
-            config.weights = named.collect::<Answer<_>>()?;
-        }
-        let gates = gates.iter().enumerate().map(|(i, g)| name::<Gate>(&format!("/gates/{i}"), g));
-        config.gates = gates.collect::<Result<_, _>>()?;
-        let matcher = osuma::Matcher::new(snapshot.0.clone(), config.clone())?;
-        Ok(Self { matcher, config })
+        let config = MatchConfig::named(weights.as_ref(), &gates)?;
+        Ok(Self(osuma::Matcher::new(snapshot.0.clone(), config)?))
     }
 
-    fn config(&self) -> Answer {
-        json(&self.config)
-    }
-
-    /// The best of a side for an id, or with `new` for a document.
-    fn rank(&self, py: Python, side: Named<Side>, asked: &str, new: bool, k: usize) -> Answer {
-        let m = &self.matcher;
-        let rank = || match (side.0, new) {
-            (Side::Profiles, false) => m.profiles_for(asked, k),
-            (Side::Profiles, true) => m.profiles_for_new(&osuma::from_json(asked)?, k),
-            (Side::Challenges, false) => m.challenges_for(asked, k),
-            (Side::Challenges, true) => m.challenges_for_new(&osuma::from_json(asked)?, k),
-        };
-        py.detach(|| json(&rank()?))
-    }
-
-    fn explain(&self, py: Python, profile: &str, challenge: &str, new: bool) -> Answer {
-        let explain = || match new {
-            true => self.matcher.explain_new(&osuma::from_json(profile)?, challenge),
-            false => self.matcher.explain(profile, challenge),
-        };
-        py.detach(|| json(&explain()?))
-    }
-
-    fn assemble_team(&self, py: Python, challenge: &str, options: &str) -> Answer {
-        py.detach(|| json(&self.matcher.assemble_team(challenge, &osuma::options_from_json(options)?)?))
-    }
-
-    fn allocate(&self, py: Python, options: &str) -> Answer {
-        py.detach(|| json(&self.matcher.allocate(&osuma::options_from_json(options)?)?))
-    }
-
-    fn review(&self, py: Python, challenge: &str) -> Answer {
-        py.detach(|| json(&self.matcher.review(&osuma::from_json(challenge)?)?))
-    }
-
-    fn render(
-        &self,
-        profile: &str,
-        challenge: &str,
-        new: bool,
-        reader: Named<Reader>,
-        language: Named<Language>,
-    ) -> Answer {
-        json(&match new {
-            true => self.matcher.render_new(&osuma::from_json(profile)?, challenge, reader.0, language.0)?,
-            false => self.matcher.render(profile, challenge, reader.0, language.0)?,
-        })
+    fn answer(&self, py: Python, question: &str, arguments: &str, threads: bool) -> PyResult<String> {
+        asked(py, threads, || self.0.answer(question, arguments, Units::Bytes))
     }
 
     fn match_all(
@@ -501,8 +367,8 @@ impl Matcher {
             Side::Challenges => Direction::ChallengesToProfiles,
         };
         watched(py, threads, progress, |watch| {
-            let all = self.matcher.match_all_with(direction, k, &|done, all| watch.step(done, all))?;
-            Ok(Table(osuma::frame::table(&all.into_iter().flat_map(|ranking| ranking.matches).collect::<Vec<_>>())?))
+            let all = self.0.match_all_with(direction, k, &|done, all| watch.step(done, all))?;
+            Ok(Table::of(&all.into_iter().flat_map(|ranking| ranking.matches).collect::<Vec<_>>())?)
         })
     }
 }

@@ -4,7 +4,7 @@ use crate::frame::Documents;
 use crate::{Answer, Fault, Named, bare, watched};
 use osuma::semantic::{FitOptions, Precision, SubwordMap as Map};
 use osuma::text::Analyzer;
-use osuma::{Document, Language, Vectors};
+use osuma::{Document, Language};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyBytes;
@@ -17,24 +17,10 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 }
 
 /// Reads documents and gives them the vectors that came beside them.
-pub fn attach<D: Document>(
-    docs: Documents,
-    (model, vectors): Beside,
-    place: fn(&mut D) -> &mut Option<Vectors>,
-) -> Answer<Vec<D>> {
+pub fn attach<D: Document>(docs: Documents, (model, vectors): Beside) -> Answer<Vec<D>> {
     let mut docs = docs.read::<D>(model.as_deref())?;
-    let Some((width, bytes)) = vectors else { return Ok(docs) };
-    let (all, count) = (floats(&bytes), docs.len());
-    if width == 0 || all.len() != count * width {
-        let message = format!("{} vectors for {count} documents", all.len() / width.max(1));
-        return Err(Fault::invalid("/vectors", message));
-    }
-    for (i, (doc, vector)) in docs.iter_mut().zip(all.chunks_exact(width)).enumerate() {
-        let vectors = Vectors { model: model.clone().unwrap_or_default(), document: vector.to_vec(), parts: vec![] };
-        if place(doc).replace(vectors).is_some() {
-            let message = "vectors are given twice, in the document and beside it";
-            return Err(Fault::invalid(&format!("/{i}/vectors"), message));
-        }
+    if let Some((width, bytes)) = vectors {
+        osuma::attach_vectors(&mut docs, &model.unwrap_or_default(), width, &floats(&bytes))?;
     }
     Ok(docs)
 }

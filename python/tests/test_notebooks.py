@@ -13,7 +13,7 @@ NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
 
 def test_there_are_notebooks():
-    assert [n.stem for n in NOTEBOOKS] == ["first-match", "frames"]
+    assert [n.stem for n in NOTEBOOKS] == ["first-match", "frames", "match-to-action"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

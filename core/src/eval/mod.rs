@@ -37,6 +37,9 @@ use crate::matcher::Matcher;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+/// Values by query and document.
+pub type Table<T> = BTreeMap<String, BTreeMap<String, T>>;
+
 /// Grades beyond this are refused: a gain of 2^grade must stay a number.
 const MOST: i32 = 1000;
 
@@ -52,7 +55,7 @@ const MOST: i32 = 1000;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Qrels {
-    grades: BTreeMap<String, BTreeMap<String, i32>>,
+    grades: Table<i32>,
 }
 
 impl Qrels {
@@ -71,6 +74,24 @@ impl Qrels {
             qrels.insert(query, document, grade)
         })?;
         Ok(qrels)
+    }
+
+    /// The grades of a table.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn from_table(table: &Table<i32>) -> Result<Self> {
+        let mut qrels = Self::default();
+        for (query, document, grade) in flat(table) {
+            qrels.insert(query, document, grade)?;
+        }
+        Ok(qrels)
+    }
+
+    /// The grades as a table.
+    #[must_use]
+    pub fn table(&self) -> &Table<i32> {
+        &self.grades
     }
 
     /// [`parse`](Self::parse) of a file.
@@ -144,7 +165,7 @@ impl Qrels {
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
-    scores: BTreeMap<String, BTreeMap<String, f64>>,
+    scores: Table<f64>,
 }
 
 impl Run {
@@ -163,6 +184,18 @@ impl Run {
             let score = score.parse().map_err(|_| not("score", score, "a number, such as 0.71"))?;
             run.insert(query, document, score)
         })?;
+        Ok(run)
+    }
+
+    /// The scores of a table.
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn from_table(table: &Table<f64>) -> Result<Self> {
+        let mut run = Self::default();
+        for (query, document, score) in flat(table) {
+            run.insert(query, document, score)?;
+        }
         Ok(run)
     }
 

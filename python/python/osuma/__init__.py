@@ -15,26 +15,31 @@ columns are the documents' fields; nested ones are lists and structs, or JSON in
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
 from . import _core, eval, semantic
-from ._documents import Document, Documents, Progress, Vectors, plain_text, to_core, to_floats, to_json, told
+from ._actions import (
+    Allocation, NewDirection, Routes, SmallestChange, Team, Unlocks, WhatIf,
+)
+from ._documents import Document, Documents, Progress, Vectors, ask, given, plain_text, to_core, to_floats, told
 from ._errors import (
     CancelledError, FormatError, InvalidInputError, MissingSideError, NotFoundError, OsumaError, StorageError, call,
-    invalid,
 )
-from ._results import Contribution, Explanation, Link, Match, Mention, NearSentences, Ranking, RequirementMet, SharedWords, Table, record
+from ._results import (
+    Contribution, Explanation, Link, Match, Mention, NearSentences, Ranking, RequirementMet, SharedWords, Table, made,
+    record,
+)
 from ._taxonomy import Taxonomy
 from .semantic import SubwordMap
 
 __all__ = [
-    "CancelledError", "Contribution", "Explanation", "FormatError", "InvalidInputError", "Link", "Match", "Matcher",
-    "Mention", "MissingSideError", "NearSentences", "NotFoundError", "OsumaError", "Pool", "Ranking",
-    "RequirementMet", "SharedWords", "Snapshot", "StorageError", "Table", "Taxonomy", "eval", "semantic",
+    "Allocation", "CancelledError", "Contribution", "Explanation", "FormatError", "InvalidInputError", "Link", "Match",
+    "Matcher", "Mention", "MissingSideError", "NearSentences", "NewDirection", "NotFoundError", "OsumaError", "Pool",
+    "Ranking", "RequirementMet", "Routes", "SharedWords", "SmallestChange", "Snapshot", "StorageError", "Table",
+    "Taxonomy", "Team", "Unlocks", "WhatIf", "eval", "semantic",
 ]
 
 # A union at run time too, as stubtest wants it.
@@ -104,20 +109,23 @@ class Snapshot:
 
     def ids(self, side: Side) -> list[str]:
         """The ids of a side, ascending."""
-        return call(self._core.ids, side)
+        ids: list[str] = ask(self._core.answer, "ids", side=side)
+        return ids
 
     def get(self, side: Side, id: str) -> dict[str, Any]:
         """A document as it was given; NotFoundError without one."""
-        found: dict[str, Any] = json.loads(call(self._core.document, side, id))
+        found: dict[str, Any] = ask(self._core.answer, "document", side=side, id=id)
         return found
 
     def language(self, side: Side, id: str) -> str | None:
         """A document's language: as it says, else as its text is recognised; None if it is none of the three."""
-        return call(self._core.language, side, id)
+        language: str | None = ask(self._core.answer, "language", side=side, id=id)
+        return language
 
     def count(self, side: Side) -> int:
         """How many documents a side has; 0 for a side that it does not hold."""
-        return call(self._core.count, side)
+        count: int = ask(self._core.answer, "count", side=side)
+        return count
 
     def __repr__(self) -> str:
         return f"Snapshot({self.count('profiles')} profiles, {self.count('challenges')} challenges)"
@@ -156,20 +164,128 @@ class Matcher:
 
     def profiles_for(self, challenge: str | Document, k: int = 10) -> Ranking:
         """The k best profiles for a challenge, by its id or as a dict that the snapshot need not hold."""
-        asked, new = _asked(challenge)
-        return Ranking._of(json.loads(call(self._core.rank, "profiles", asked, new, k)))
+        return Ranking._of(ask(self._core.answer, "profiles_for", False, challenge=challenge, options={"k": k}))
 
     def challenges_for(self, profile: str | Document, k: int = 10) -> Ranking:
         """The k best challenges for a profile, by its id or as a dict that the snapshot need not hold."""
-        asked, new = _asked(profile)
-        return Ranking._of(json.loads(call(self._core.rank, "challenges", asked, new, k)))
+        return Ranking._of(ask(self._core.answer, "challenges_for", False, profile=profile, options={"k": k}))
 
     def explain(self, profile: str | Document, challenge: str) -> Explanation:
         """Why a pair scores as it does."""
-        asked, new = _asked(profile)
-        return Explanation._of(json.loads(call(self._core.explain, asked, challenge, new)))
+        return Explanation._of(ask(self._core.answer, "explain", False, profile=profile, challenge=challenge))
 
-    def assemble_team(self, challenge: str, size: int | None = None, **options: Any) -> Any:
+    def what_if(
+        self, profile: str | Document, add: Sequence[str | Mapping[str, Any]] = (), remove: Sequence[str] = (),
+        confirm: Sequence[str] = (), reject: Sequence[str] = (), *, wishes: Sequence[Mapping[str, Any]] | None = None,
+        place: Mapping[str, Any] | None = None, availability: Mapping[str, Any] | None = None,
+        languages: Sequence[Mapping[str, Any]] | None = None, routes: Sequence[str] | None = None,
+    ) -> WhatIf:
+        """What a change of a person would do to all challenges. Nothing of it is stored.
+
+        `add` takes claims, or URIs of concepts for confirmed claims; `remove` takes claims away, `confirm` and `reject`
+        change what stands behind a concept, also one that only the text names. `wishes`, `place`, `availability`,
+        `languages` and `routes` stand in place of the person's. A path in an error points into the change.
+
+        >>> problem = {"id": "c", "title": "Help", "text": "", "requirements": [{"concept": "osuma:baking"}]}
+        >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), [], [problem]), weights={"skills": 1.0})
+        >>> matcher.what_if({"id": "me", "text": "I repair bicycles."}, add=["osuma:baking"])
+        challenge  before  after  rank
+        c          ?       1.00   1 → 1
+        challenges that change: 1 of 1
+        """
+        change = given(
+            add=list(add), remove=list(remove), confirm=list(confirm), reject=list(reject), wishes=wishes, place=place,
+            availability=availability, languages=languages, routes=routes,
+        )
+        return made(WhatIf, ask(self._core.answer, "what_if", True, profile=profile, change=change))
+
+    def smallest_change(
+        self, profile: str | Document, challenge: str, target: Literal["gates"] | Mapping[str, float],
+        costs: Mapping[str, float] | None = None,
+    ) -> SmallestChange:
+        """The cheapest set of skills that brings a person to a target at a challenge.
+
+        `target` is `{"score": 0.7}`, `{"rank": 3}` among the challenge's people, or "gates": past the musts and the
+        matcher's gates. A skill costs its distance from what the person has, 0.1 to 1, or what `costs` says by URI.
+
+        >>> problem = {"id": "c", "title": "Help", "text": "", "requirements": [{"concept": "osuma:baking"}]}
+        >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), [], [problem]), weights={"skills": 1.0})
+        >>> least = matcher.smallest_change({"id": "me", "text": "I repair bicycles."}, "c", {"score": 0.8})
+        >>> [skill.skill for skill in least.skills], least.reachable, least.proven
+        (['osuma:baking'], True, True)
+        """
+        arguments = {"profile": profile, "challenge": challenge, "target": target, "costs": costs}
+        return made(SmallestChange, ask(self._core.answer, "smallest_change", False, **arguments))
+
+    def unlocks(self, profile: str | Document, score: float | None = None, most: int | None = None) -> Unlocks:
+        """Which single skills and pairs would newly open most challenges to a person.
+
+        A challenge is open from `score` on (0.5), where the person meets its musts and no gate shuts it; at most
+        `most` skills and pairs (10) are told.
+
+        >>> problem = {"id": "c", "title": "Help", "text": "", "requirements": [{"concept": "osuma:baking"}]}
+        >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), [], [problem]), weights={"skills": 1.0})
+        >>> matcher.unlocks({"id": "me", "text": "I repair bicycles."}, most=1)
+        skills        cost  opens
+        osuma:baking  1.00  c
+        challenges open as it is: 0
+        """
+        options = given(score=score, most=most)
+        return made(Unlocks, ask(self._core.answer, "unlocks", True, profile=profile, options=options))
+
+    def routes(
+        self, profile: str | Document, goal: Mapping[str, str], *, steps: int | None = None, most: int | None = None,
+        nodes: int | None = None,
+    ) -> Routes:
+        """Paths from what a person can today to a goal, over challenges that teach something.
+
+        `goal` is `{"challenge": id}` or `{"concept": URI}` of a skill or an occupation. `steps` at most (4, as many as
+        there may be), `most` paths (5), after looking at `nodes` partial ones (50,000).
+
+        >>> course = {"id": "course", "title": "Baking", "text": "", "teaches": ["osuma:baking"]}
+        >>> shop = {"id": "shop", "title": "Shop", "text": "", "requirements": [{"concept": "osuma:baking", "importance": "must"}]}
+        >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), [], [course, shop]))
+        >>> matcher.routes({"id": "me", "text": "I repair bicycles."}, {"challenge": "shop"})
+        steps          coverage  gives
+        course → shop  0.50      osuma:baking
+        """
+        options = given(steps=steps, most=most, nodes=nodes)
+        return made(Routes, ask(self._core.answer, "routes", False, profile=profile, goal=goal, options=options))
+
+    def new_directions(
+        self, profile: str, score: float | None = None, outside: float | None = None, most: int | None = None
+    ) -> list[NewDirection]:
+        """Challenges outside a person's former trade where their evidence is strong, with that evidence, best first.
+
+        Strong is a score of `score` (0.4) or more; outside is a challenge of whose needs the share `outside` (0.5) is
+        in other fields than most of the person's claims. At most `most` (5) are told.
+
+        >>> person = {"id": "p", "text": "I bake bread.", "skills": [{"concept": "osuma:baking"}]}
+        >>> problem = {"id": "c", "title": "Bread", "text": "Who bakes the bread?"}
+        >>> Matcher(Snapshot.compile(Taxonomy.starter(), [person], [problem])).new_directions("p")
+        []
+        """
+        options = given(score=score, outside=outside, most=most)
+        found = ask(self._core.answer, "new_directions", False, profile=profile, options=options)
+        return [NewDirection(d["challenge"], d["outside"], Explanation._of(d["evidence"])) for d in found]
+
+    def supply_and_demand(self, by: Literal["none", "language", "place"] = "none", least: int | None = None) -> Table:
+        """Per competence how many people can, and how many challenges need it, as a table.
+
+        Columns: `concept`, `group` (the language or place that rows are counted by), `people`, `confirmed`,
+        `unconfirmed`, `challenges`, `musts`, `gap` (challenges less people) and `hidden_strength` (much supply, little
+        demand). Fewer than `least` people (5) are null, and so is what they could be reckoned from.
+
+        >>> people = [{"id": f"p{i}", "text": "", "skills": [{"concept": "osuma:baking"}]} for i in range(6)]
+        >>> problem = {"id": "c", "title": "Help", "text": "", "requirements": [{"concept": "osuma:baking"}]}
+        >>> table = Matcher(Snapshot.compile(Taxonomy.starter(), people, [problem])).supply_and_demand()
+        >>> [(r["concept"], r["people"], r["gap"]) for r in table.to_pylist() if r["challenges"]]
+        [('osuma:baking', 6, -5)]
+        """
+        rows = ask(self._core.answer, "supply_and_demand", True, options=given(by=by, least=least))
+        return Table._of("supply", rows)
+
+    def assemble_team(self, challenge: str, size: int | None = None, **options: Any) -> Team:
         """The team that covers a challenge best together; `.members`, each with `.profile` and what it adds.
 
         Options are those of the Rust crate's `TeamOptions`: `must_include`, `exclude`, `max_overlap`, `redundancy`,
@@ -181,25 +297,33 @@ class Matcher:
         >>> [member.profile for member in matcher.assemble_team("c", size=2).members]
         ['a', 'b']
         """
-        return record(call(self._core.assemble_team, challenge, to_json({"size": size, **options})))
+        options = given(size=size, **options)
+        return made(Team, ask(self._core.answer, "assemble_team", True, challenge=challenge, options=options))
 
-    def allocate(self, objective: str = "total", **options: Any) -> Any:
-        """All people to all challenges at once: `total`, `max_min` or `stable`; `.placements`, `.left_out` with reasons.
+    def allocate(self, objective: Literal["total", "max_min", "stable"] = "total", **options: Any) -> Allocation:
+        """All people to all challenges at once; `.placements`, and `.left_out` with reasons.
 
         Options are those of the Rust crate's `AllocateOptions`: `best_for`, `candidates`, `floor`, `times`, `locked`,
         `forbidden`, `places`, `gates`.
+
+        >>> people = [{"id": "a", "text": "I bake bread."}, {"id": "b", "text": "I bake bread and cakes."}]
+        >>> problem = {"id": "c", "title": "Cakes", "text": "Who can bake bread and cakes with us?"}
+        >>> allocation = Matcher(Snapshot.compile(Taxonomy.starter(), people, [problem])).allocate()
+        >>> [p.profile for p in allocation.placements], [(p.profile, p.reason) for p in allocation.left_out]
+        (['b'], [('a', 'full')])
         """
-        return record(call(self._core.allocate, to_json({"objective": objective, **options})))
+        options = given(objective=objective, **options)
+        return made(Allocation, ask(self._core.answer, "allocate", True, options=options))
 
     def review(self, challenge: Document) -> list[Any]:
         """What an organisation should look at before it publishes a challenge, with reasons in three languages."""
-        found: list[Any] = record(call(self._core.review, to_json(challenge)))
+        found: list[Any] = record(ask(self._core.answer, "review", False, challenge=challenge))
         return found
 
     def render(self, profile: str | Document, challenge: str, reader: str = "person", language: str = "en") -> Any:
         """An explanation in words (`.text`, `.parts`) for a "person", an "organisation" or an "auditor"."""
-        asked, new = _asked(profile)
-        return record(call(self._core.render, asked, challenge, new, reader, language))
+        arguments = {"profile": profile, "challenge": challenge, "reader": reader, "language": language}
+        return record(ask(self._core.answer, "render", False, **arguments))
 
     def match_all(
         self, k: int = 10, side: Side = "profiles", progress: Progress = False, threads: int | None = None
@@ -233,7 +357,7 @@ class Matcher:
         return list(self._config()["gates"])
 
     def _config(self) -> dict[str, Any]:
-        config: dict[str, Any] = json.loads(self._core.config())
+        config: dict[str, Any] = ask(self._core.answer, "config", False)
         return config
 
     def __repr__(self) -> str:
@@ -241,15 +365,6 @@ class Matcher:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Matcher, (self.snapshot, self.weights, self.gates)
-
-
-def _asked(document: str | Document) -> tuple[str, bool]:
-    """An id, or the JSON of a document that is new."""
-    if isinstance(document, str):
-        return document, False
-    if isinstance(document, Mapping):
-        return to_json(document), True
-    raise invalid("", f"got {type(document).__name__}; give an id, or a document as a dict")
 
 
 class Pool:
@@ -337,23 +452,25 @@ class Pool:
 
     def remove(self, side: Side, id: str) -> bool:
         """Removes a document with the next commit. Tells whether it was there."""
-        return call(self._core.remove, side, id, False)
+        was: bool = ask(self._core.answer, "remove", side=side, id=id)
+        return was
 
     def forget(self, side: Side, id: str) -> bool:
         """Removes a document at once, and every byte of it from the directory."""
-        return call(self._core.remove, side, id, True)
+        was: bool = ask(self._core.answer, "forget", side=side, id=id)
+        return was
 
     def commit(self) -> None:
         """Makes all changes durable and visible."""
-        call(self._core.turn, "commit")
+        ask(self._core.answer, "commit")
 
     def rollback(self) -> None:
         """Drops all changes since the last commit."""
-        call(self._core.turn, "rollback")
+        ask(self._core.answer, "rollback")
 
     def reload(self) -> None:
         """Sees what another process has committed."""
-        call(self._core.turn, "reload")
+        ask(self._core.answer, "reload")
 
     def close(self) -> None:
         """Drops what is not committed, and lets others write."""
@@ -372,19 +489,21 @@ class Pool:
 
     def count(self, side: Side) -> int:
         """How many committed documents a side has."""
-        return call(self._core.count, side)
+        count: int = ask(self._core.answer, "count", side=side)
+        return count
 
     def get(self, side: Side, id: str) -> dict[str, Any] | None:
         """A committed document, or None."""
-        return next(map(json.loads, call(self._core.documents, side, id)), None)
+        found: dict[str, Any] | None = ask(self._core.answer, "get", side=side, id=id)
+        return found
 
     def profiles(self) -> Iterator[dict[str, Any]]:
         """The committed profiles, in the order of their ids."""
-        return map(json.loads, call(self._core.documents, "profiles", None))
+        return iter(ask(self._core.answer, "profiles"))
 
     def challenges(self) -> Iterator[dict[str, Any]]:
         """The committed challenges, in the order of their ids."""
-        return map(json.loads, call(self._core.documents, "challenges", None))
+        return iter(ask(self._core.answer, "challenges"))
 
     def search(
         self, side: Side, query: str = "", k: int = 10, language: str | None = None, route: str | None = None,
@@ -395,7 +514,14 @@ class Pool:
         The filters leave in those that have a sentence in the language, the route, the place's name and the concept.
         For finding one's way, not for matching.
         """
-        return call(self._core.search, side, plain_text(query), (language, route, place, concept), k)
+        filter = given(language=language, route=route, place=place, concept=concept)
+        options = {"k": k, "filter": filter}
+        try:
+            ids: list[str] = ask(self._core.answer, "search", side=side, query=plain_text(query), options=options)
+        except OsumaError as error:
+            error.path = error.path.removeprefix("/filter")  # here each filter is an argument
+            raise
+        return ids
 
     def snapshot(self, sides: Literal["profiles", "challenges", "both"] = "both") -> Snapshot:
         """The committed pool, compiled; with one side only, as a web page needs it, if `sides` names one."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from ._errors import invalid
+from ._errors import call, invalid
 
 Document = Mapping[str, Any]
 
@@ -81,6 +81,18 @@ def to_json(value: Any, path: str = "") -> str:
         return json.dumps(value, default=_plain)
     except (TypeError, ValueError, RecursionError) as error:
         raise invalid(path, error) from None
+
+
+def ask(answer: Callable[..., str], question: str, *threads: bool, **arguments: Any) -> Any:
+    """The core's answer to a question by its name. Arguments that are None are left out."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    return json.loads(call(answer, question, to_json(given), *threads))
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """The options that are given; for the others the core has defaults."""
+    return {name: list(value) if isinstance(value, (tuple, set)) else value
+            for name, value in options.items() if value is not None}
 
 
 def to_core(documents: Any) -> Any:

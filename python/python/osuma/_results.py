@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from html import escape
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from . import _core
+from ._errors import call
 
 if TYPE_CHECKING:
     # Private names: they are not there at run time.
@@ -129,30 +130,47 @@ class Explanation:
         return cls(**found)
 
     def __repr__(self) -> str:
-        head = f"{self.profile} for {self.challenge}: {_number(self.score)} ({_number(self.known)} of the weights known)"
-        rows = [[c.signal, _number(c.value), _number(c.weight), _number(c.contribution)] for c in self.contributions]
+        head = f"{self.profile} for {self.challenge}: {number(self.score)} ({number(self.known)} of the weights known)"
+        rows = [[c.signal, number(c.value), number(c.weight), number(c.contribution)] for c in self.contributions]
         parts = [head, show_text(["signal", "value", "weight", "adds"], rows)]
         if self.requirements:
-            met = [[r.requirement, _number(r.degree), r.by or ""] for r in self.requirements]
+            met = [[r.requirement, number(r.degree), r.by or ""] for r in self.requirements]
             parts.append(show_text(["requirement", "met", "by"], met))
         parts += [f"fails: {', '.join(self.gates)}"] * bool(self.gates)
         parts += [f"unknown: {self.unknown}"] * (self.unknown is not None)
         return "\n\n".join(parts)
 
 
-def record(text: str) -> Any:
+def record(found: Any) -> Any:
     """An answer of the core with its fields as attributes."""
-    return json.loads(text, object_hook=lambda found: SimpleNamespace(**found))
+    if isinstance(found, list):
+        return [record(one) for one in found]
+    return SimpleNamespace(**{name: record(value) for name, value in found.items()}) if isinstance(found, dict) else found
 
 
-def _number(value: float | None) -> str:
+T = TypeVar("T")
+
+
+def made(of: type[T], found: dict[str, Any]) -> T:
+    """An answer of the core as a dataclass, and its parts as those that the fields are declared with."""
+    types = get_type_hints(of)
+    return of(**{name: _part(types[name], value) for name, value in found.items()})
+
+
+def _part(of: Any, found: Any) -> Any:
+    if get_origin(of) is list:
+        return [_part(get_args(of)[0], one) for one in found]
+    return made(of, found) if isinstance(of, type) and is_dataclass(of) else found
+
+
+def number(value: float | None) -> str:
     return "?" if value is None else f"{value:.2f}"
 
 
 def _cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(value)
-    return _number(value) if isinstance(value, float) else "" if value is None else str(value)
+    return number(value) if isinstance(value, float) else "" if value is None else str(value)
 
 
 def show_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -166,10 +184,51 @@ def show_html(columns: Sequence[str], rows: Sequence[Sequence[str]], foot: str =
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" + (f"<p>{escape(foot)}</p>" if foot else "")
 
 
-class Table:
-    """Matches as an Arrow table, which pandas, polars, pyarrow, DuckDB and others read without a copy.
+class Shown:
+    """Shows as a table, as text and in a notebook."""
 
-    Columns: `profile`, `challenge` (text), `rank` (uint32, from 1), `score` (float64, null if unknown), `known`
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        """Columns, rows and notes."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        columns, rows, notes = self._table()
+        more = [f"{len(rows)} rows"] * (len(rows) > _SHOWN)
+        return "\n".join([show_text(columns, rows[:_SHOWN]), *more, *notes])
+
+    def _repr_html_(self) -> str:
+        columns, rows, notes = self._table()
+        more = [f"{len(rows)} rows"] * (len(rows) > _SHOWN)
+        return show_html(columns, rows[:_SHOWN], "; ".join([*more, *notes]))
+
+
+class Tabular(Shown):
+    """An answer that is also a table, for whatever reads Arrow."""
+
+    def table(self) -> Table:
+        """The same as a table, for whatever reads Arrow."""
+        raise NotImplementedError
+
+    def to_arrow(self) -> _pyarrow.Table:
+        """As a table of pyarrow, which must be installed."""
+        return self.table().to_arrow()
+
+    def to_pandas(self) -> _pandas.DataFrame:
+        """As a frame of pandas, which must be installed, with pyarrow."""
+        return self.table().to_pandas()
+
+    def to_polars(self) -> _polars.DataFrame:
+        """As a frame of polars, which must be installed."""
+        return self.table().to_polars()
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        return self.table().__arrow_c_stream__(requested_schema)
+
+
+class Table:
+    """An Arrow table, which pandas, polars, pyarrow, DuckDB and others read without a copy.
+
+    Columns of matches: `profile`, `challenge` (text), `rank` (uint32, from 1), `score` (float64, null if unknown), `known`
     (float64), one float64 column for each signal (null if unknown or off), `gates` (list of text: those that the pair
     fails) and `unknown` (text: why there is no score).
 
@@ -181,9 +240,17 @@ class Table:
     """
 
     def __init__(self, matches: Sequence[Match] | _core.Table) -> None:
+        self._kind = "matches"
         if not isinstance(matches, _core.Table):
-            matches = _core.Table(json.dumps([vars(m) for m in matches]))
+            matches = call(_core.Table, self._kind, json.dumps([vars(m) | m.signals for m in matches]))
         self._core = matches
+
+    @classmethod
+    def _of(cls, kind: str, rows: list[dict[str, Any]]) -> Table:
+        table = cls.__new__(cls)
+        table._kind = kind
+        table._core = call(_core.Table, kind, json.dumps(rows))
+        return table
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         return self._core.__arrow_c_stream__(requested_schema)
@@ -234,17 +301,12 @@ class Table:
         return show_html(*self._shown())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Table, ([_match(row) for row in self.to_pylist()],)
+        return Table._of, (self._kind, self.to_pylist())
 
 
-def _match(row: dict[str, Any]) -> Match:
-    own = {"profile", "challenge", "rank", "score", "known", "gates", "unknown"}
-    return Match(signals={c: v for c, v in row.items() if c not in own}, **{c: row[c] for c in own})
-
-
-@dataclass(frozen=True)
-class Ranking(Sequence[Match]):
-    """The best candidates of one document, best first; those without a score last."""
+@dataclass(frozen=True, repr=False)
+class Ranking(Tabular, Sequence[Match]):
+    """The best candidates of one document, best first; those without a score last. Its columns are those of `Table`."""
 
     matches: list[Match]
     #: How many candidates a gate shut out.
@@ -270,21 +332,6 @@ class Ranking(Sequence[Match]):
     def table(self) -> Table:
         """The same as a table, for whatever reads Arrow."""
         return Table(self.matches)
-
-    def to_arrow(self) -> _pyarrow.Table:
-        """As a table of pyarrow, which must be installed. Its columns are those of `Table`."""
-        return self.table().to_arrow()
-
-    def to_pandas(self) -> _pandas.DataFrame:
-        """As a frame of pandas, which must be installed, with pyarrow."""
-        return self.table().to_pandas()
-
-    def to_polars(self) -> _polars.DataFrame:
-        """As a frame of polars, which must be installed."""
-        return self.table().to_polars()
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        return self.table().__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
         return repr(self.table())

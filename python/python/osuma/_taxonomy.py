@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import Any
 
 from . import _core
-from ._documents import from_floats, plain_text, to_json
+from ._documents import ask, from_floats, plain_text, to_json
 from ._errors import call
 from ._results import Link, Mention
 
@@ -148,7 +147,8 @@ class Taxonomy:
 
     def recognise(self, text: str, language: str | None = None) -> list[Mention]:
         """The concepts that a text names, in the order of their places."""
-        return [Mention(**m) for m in json.loads(call(self._core.recognise, plain_text(text), language))]
+        found = ask(self._core.answer, "recognise", False, text=plain_text(text), language=language)
+        return [Mention(**m) for m in found]
 
     def link(self, text: str, language: str | None = None, k: int = 10) -> list[Link]:
         """The k skills that a short text most likely means, best first; fewer if no others share a word with it.
@@ -156,25 +156,28 @@ class Taxonomy:
         >>> [link.label for link in Taxonomy.starter().link("osaan leipoa leipää", language="fi", k=1)]
         ['leivän leipominen']
         """
-        return [Link(**m) for m in json.loads(call(self._core.link, plain_text(text), language, k))]
+        found = ask(self._core.answer, "link", True, text=plain_text(text), language=language, options={"k": k})
+        return [Link(**m) for m in found]
 
     def similarity(self, claim: str, requirement: str) -> float:
         """To what degree, 0 to 1, a claim of one concept meets a requirement of another."""
-        return call(self._core.similarity, claim, requirement)
+        degree: float = ask(self._core.answer, "similarity", False, claim=claim, requirement=requirement)
+        return degree
 
     def concept(self, uri: str) -> dict[str, Any]:
         """A concept, as `from_concepts` takes it; NotFoundError if it is not there."""
-        found: dict[str, Any] = json.loads(call(self._core.concepts, uri))
+        found: dict[str, Any] = ask(self._core.answer, "concept", False, uri=uri)
         return found
 
     def concepts(self) -> list[dict[str, Any]]:
         """All concepts, as `from_concepts` takes them, in their order."""
-        found: list[dict[str, Any]] = json.loads(call(self._core.concepts, None))
+        found: list[dict[str, Any]] = ask(self._core.answer, "concepts", False)
         return found
 
     def label(self, uri: str, language: str) -> str:
         """A concept's preferred label."""
-        return call(self._core.label, uri, language)
+        label: str = ask(self._core.answer, "label", False, uri=uri, language=language)
+        return label
 
     def __len__(self) -> int:
         return len(self._core)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import _core
 from ._errors import call
-from ._results import show_html, show_text
+from ._results import Shown
 
 if TYPE_CHECKING:
     from . import Matcher
@@ -125,21 +125,6 @@ class Run:
         return Run.parse, (self.to_trec(),)
 
 
-class _Shown:
-    """Shows as a table, as text and in a notebook."""
-
-    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        columns, rows, notes = self._table()
-        return "\n".join([show_text(columns, rows), *notes])
-
-    def _repr_html_(self) -> str:
-        columns, rows, notes = self._table()
-        return show_html(columns, rows, "; ".join(notes))
-
-
 @dataclass(frozen=True)
 class Score:
     """A mean over queries, with its 95 % bootstrap interval."""
@@ -165,7 +150,7 @@ class QueryReport:
 
 
 @dataclass(frozen=True, repr=False)
-class Report(_Shown):
+class Report(Shown):
     """The figures of a run. Ids on one side only are named: missing queries count 0, unjudged ones do not count."""
 
     scores: list[Score]
@@ -196,7 +181,7 @@ def _ids(report: Report) -> list[str]:
 
 
 @dataclass(frozen=True, repr=False)
-class Evaluation(_Shown):
+class Evaluation(Shown):
     """The figures of a matcher: all, by the challenge's language, and only candidates in the same or another one."""
 
     all: Report
@@ -235,17 +220,17 @@ def _difference(d: Difference) -> list[str]:
     return [d.measure, f"{d.a:.3f}", f"{d.b:.3f}", interval, f"{d.p:.3f}", str(d.queries), d.verdict]
 
 
-class Differences(list[Difference], _Shown):
+class Differences(list[Difference], Shown):
     """One difference a measure; shows as a table."""
 
     def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
         return _DIFFERENCE, [_difference(d) for d in self], []
 
-    __repr__ = _Shown.__repr__
+    __repr__ = Shown.__repr__
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison(_Shown):
+class Comparison(Shown):
     """Which of two matchers is better, one difference a measure; in the parts of an Evaluation."""
 
     all: Differences
@@ -270,7 +255,7 @@ class Fold:
 
 
 @dataclass(frozen=True, repr=False)
-class Tuned(_Shown):
+class Tuned(Shown):
     """`weights` to use: the fitted ones if the gain on unseen challenges is more than noise, else the base ones."""
 
     weights: dict[str, float]
