@@ -237,7 +237,7 @@ fn read<Q: de::DeserializeOwned>(question: &str, arguments: &str) -> Result<Q> {
         let path = &path[OPENED.iter().find_map(opened).unwrap_or(0)..];
         // Line and column are those of no text that the caller knows.
         let message = e.message().rfind(" at line ").map_or(e.message(), |end| &e.message()[..end]);
-        match message.strip_prefix("unknown variant `").filter(|_| e.path().is_empty()) {
+        match message.strip_prefix("unknown variant `").filter(|_| path.is_empty()) {
             Some(rest) => Error::invalid("", format!("unknown question `{rest}")),
             None => Error::new(e.kind(), path, message),
         }

@@ -138,7 +138,7 @@ fn faults_are_named_with_their_place() {
         (
             "smallest_change",
             r#"{"profile": "p001", "challenge": "bakery-orders", "target": {"points": 2}}"#,
-            "/target",
+            "/target/points",
             "unknown variant",
         ),
         ("recognise", r#"{"text": "x", "language": "de"}"#, "/language", "unknown variant `de`"),
