@@ -50,13 +50,20 @@ eval: ## measure relevance on the cohort and on DATA: every set, every configura
 bench: setup ## criterion benches of the engine and the kernel study (minutes; -- --test for a smoke run)
 	cargo bench --locked -p osuma-benches
 
-bench-peers: setup ## osuma beside sparse_dot_topn, bm25s, tantivy, scipy and faiss, on the same texts
+bench-peers: setup ## osuma beside sparse_dot_topn, bm25s, tantivy, scipy, faiss, OR-tools and MiniSearch, on the same data
 	[ -x .venv-peers/bin/python ] || python3 -m venv .venv-peers
 	.venv-peers/bin/pip install --quiet -r benches/peers/requirements.txt
 	cargo build --release --locked -p osuma-benches
 	.venv-peers/bin/python benches/peers/run.py $${CARGO_TARGET_DIR:-target}/release/peers
 	@if [ -d "$(DATA)/esco-v1.1.1" ]; then .venv-peers/bin/python benches/peers/run.py \
 	  $${CARGO_TARGET_DIR:-target}/release/peers --labels "$(DATA)/esco-v1.1.1/skills_fi_sv_en.json"; fi
+	.venv-peers/bin/python benches/peers/allocation.py $${CARGO_TARGET_DIR:-target}/release/allocation
+	.venv-peers/bin/python benches/peers/team.py $${CARGO_TARGET_DIR:-target}/release/team
+	[ -f wasm/pkg/osuma_wasm_bg.wasm ] || $(MAKE) --no-print-directory wasm
+	npm ci --prefix benches/peers --silent --no-audit --no-fund
+	$${CARGO_TARGET_DIR:-target}/release/speed compile $${CARGO_TARGET_DIR:-target}/peers --profiles 1000 --challenges 10000
+	CHROMIUM=$$(command -v chromium || true) node benches/peers/minisearch.mjs wasm/pkg \
+	  $${CARGO_TARGET_DIR:-target}/peers/starter-1000-10000.osuma
 
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

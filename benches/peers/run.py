@@ -133,8 +133,9 @@ def main():
         times = [float(t) for t in rust(directory, "kernel", "--runs", str(options.runs + 2)).split()]
         row("kernel study (not the engine)", "text", times[1:], agreement(sums, top("kernel")))
         budget = ["--runs", str(options.runs + 1), "--budget", str(options.budget)]
-        times = [float(t) for t in rust(directory, "osuma", *budget).split()]
-        row("**osuma** match_all", "text", times[1:] or times, agreement(shares, top("osuma")))
+        for name, flags in (("match_all_table", ["--table"]), ("match_all", [])):
+            times = [float(t) for t in rust(directory, "osuma", *budget, *flags).split()]
+            row(f"**osuma** {name}", "text", times[1:] or times, agreement(shares, top("osuma")))
 
         single, transposed = impacts.astype(np.float32), weights.astype(np.float32).T.tocsr()
         variants = []

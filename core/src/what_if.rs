@@ -8,7 +8,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::matcher::Matcher;
 use crate::model::{Availability, Challenge, LanguageSkill, Place, Profile, Route, Side, SkillClaim, Status, Wish};
-use crate::signal::{Gate, MUST_MET, Pair, Query, Signal, Values, sums_of_all};
+use crate::signal::{Gate, MUST_MET, Pair, Query, Signal, Sums, Values, sums_of_all};
 use crate::snapshot::{Data, Profiles};
 use serde::{Deserialize, Serialize, de};
 use std::collections::{BTreeMap, BTreeSet};
@@ -289,20 +289,19 @@ impl Matcher {
         change.check(data)?;
         let mut changed = data.profile(&change.apply(document)?)?;
         keep_vectors(&mut changed, of, row);
-        let before = self.see((of, row), None);
-        let after = self.see((&changed, 0), Some((&before, &change.keeps())));
+        let seen = self.see_both((of, row), &changed, &change.keeps());
         let shutting = self.config().gates.iter().fold(0, |bits, &g| bits | 1 << g as u8);
-        let (old, _) = ranks(&before, shutting);
-        let (new, order) = ranks(&after, shutting);
-        let standing = |seen: &Seen, rank: u32| Standing {
-            score: seen.score,
+        let (old, _) = ranks(seen.iter().map(|s| s[0]), shutting);
+        let (new, order) = ranks(seen.iter().map(|s| s[1]), shutting);
+        let standing = |of: Stands, rank: u32| Standing {
+            score: of.score,
             rank: (rank > 0).then_some(rank),
-            gates: Gate::ALL.into_iter().filter(|&g| seen.gates & 1 << g as u8 != 0).collect(),
+            gates: Gate::ALL.into_iter().filter(|&g| of.gates & 1 << g as u8 != 0).collect(),
         };
         let ids = &data.challenges.common.ids;
         let outlook = |&c: &u32| {
             let c = c as usize;
-            let (before, after) = (standing(&before[c], old[c]), standing(&after[c], new[c]));
+            let (before, after) = (standing(seen[c][0], old[c]), standing(seen[c][1], new[c]));
             let change = after.score.unwrap_or(0.0) - before.score.unwrap_or(0.0);
             Outlook { challenge: ids.get(c).to_owned(), before, after, change }
         };
@@ -314,45 +313,66 @@ impl Matcher {
         Ok(WhatIf { profile: document.id.clone(), challenges, moved })
     }
 
-    /// A profile beside all challenges. `kept`: what it was before a change, and what the change leaves as it was.
-    pub(crate) fn see(&self, profile: (&Profiles, usize), kept: Option<(&[Seen], &Kept)>) -> Vec<Seen> {
+    /// A profile beside all challenges.
+    pub(crate) fn see(&self, profile: (&Profiles, usize)) -> Vec<Seen> {
         let data = &*self.snapshot().data;
+        let all = sums_of_all(profile, data, self.weights[Signal::Text as usize] > 0.0);
         let query = Query::Profile(profile.0, profile.1);
+        crate::parallel::map(all.len(), |i| self.seen(&query.pair(data, i), &all[i]))
+    }
+
+    fn seen(&self, pair: &Pair, sums: &Sums) -> Seen {
+        let values = pair.values(&self.weights, sums);
+        let gates = Gate::ALL.into_iter().filter(|&g| pair.fails(g, sums)).fold(0, |bits, g| bits | 1 << g as u8);
+        Seen { values, score: self.score_of(pair, values).score, gates }
+    }
+
+    /// Where all challenges stand for a profile before and after a change that keeps something.
+    fn see_both(&self, of: (&Profiles, usize), changed: &Profiles, kept: &Kept) -> Vec<[Stands; 2]> {
+        let data = &*self.snapshot().data;
+        let (query, changed) = (Query::Profile(of.0, of.1), (changed, 0));
+        let text = self.weights[Signal::Text as usize] > 0.0;
+        let (old, new) = (sums_of_all(of, data, text), sums_of_all(changed, data, false));
         let mut weights = self.weights;
-        let none = Kept::default();
-        let (before, keeps) = kept.map_or((None, &none), |(seen, keeps)| (Some(seen), keeps));
-        keeps.signals.iter().for_each(|&s| weights[s as usize] = 0.0);
-        let all = sums_of_all(profile, data, weights[Signal::Text as usize] > 0.0);
-        let see = |i: usize| {
-            let (pair, sums) = (query.pair(data, i), &all[i]);
+        kept.signals.iter().for_each(|&s| weights[s as usize] = 0.0);
+        let kept_gates = kept.gates.iter().fold(0, |bits, &g| bits | 1 << g as u8);
+        let both = |i: usize| {
+            let before = self.seen(&query.pair(data, i), &old[i]);
+            let (pair, sums) = (Query::Profile(changed.0, changed.1).pair(data, i), &new[i]);
             let mut values = pair.values(&weights, sums);
-            let mut gates = 0;
-            if let Some(before) = before.map(|b| &b[i]) {
-                keeps.signals.iter().for_each(|&s| values[s as usize] = before.values[s as usize]);
-                gates = keeps.gates.iter().fold(0, |bits, &g| bits | before.gates & 1 << g as u8);
-            }
-            let others = Gate::ALL.into_iter().filter(|g| !keeps.gates.contains(g));
-            let gates = others.filter(|&g| pair.fails(g, sums)).fold(gates, |bits, g| bits | 1 << g as u8);
-            Seen { values, score: self.score_of(&pair, values).score, gates }
+            kept.signals.iter().for_each(|&s| values[s as usize] = before.values[s as usize]);
+            let gates = Gate::ALL.into_iter().filter(|&g| kept_gates & 1 << g as u8 == 0 && pair.fails(g, sums));
+            let gates = gates.fold(before.gates & kept_gates, |bits, g| bits | 1 << g as u8);
+            let after = Stands { score: self.score_of(&pair, values).score, gates };
+            [Stands { score: before.score, gates: before.gates }, after]
         };
-        crate::parallel::map(data.common(query.candidates()).len(), see)
+        crate::parallel::map(old.len(), both)
     }
 }
 
+/// A pair's score, and a bit for each gate that fails.
+#[derive(Debug, Clone, Copy)]
+struct Stands {
+    score: Option<f64>,
+    gates: u8,
+}
+
 /// The rank of every challenge, 0 for one that is shut out; and their order, those that are shut out last.
-fn ranks(seen: &[Seen], shutting: u8) -> (Vec<u32>, Vec<u32>) {
-    // A score of none stands behind all scores, and among those that are shut out none counts.
-    let key = |(i, s): (u32, &Seen)| {
-        let shut = s.shut(shutting);
-        (shut, if shut { 0.0 } else { s.score.unwrap_or(-1.0) }, i)
-    };
-    let mut keys: Vec<(bool, f64, u32)> = (0..).zip(seen).map(key).collect();
-    keys.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then(a.2.cmp(&b.2)));
+fn ranks(seen: impl ExactSizeIterator<Item = Stands>, shutting: u8) -> (Vec<u32>, Vec<u32>) {
     let mut ranks = vec![0; seen.len()];
-    for (rank, &(shut, _, i)) in (1..).zip(&keys) {
-        ranks[i as usize] = if shut { 0 } else { rank };
+    // Integers that ascend as scores, which are at least +0, descend. No score stands behind all scores, and among those
+    // that are shut out none counts.
+    let key = |s: Stands| match s.score {
+        _ if s.gates & shutting != 0 => u64::MAX,
+        Some(score) => (u64::MAX >> 1) - score.to_bits(),
+        None => 1 << 63,
+    };
+    let mut keys: Vec<(u64, u32)> = seen.map(key).zip(0..).collect();
+    keys.sort_unstable();
+    for (rank, &(key, i)) in (1..).zip(&keys) {
+        ranks[i as usize] = if key == u64::MAX { 0 } else { rank };
     }
-    (ranks, keys.into_iter().map(|k| k.2).collect())
+    (ranks, keys.into_iter().map(|k| k.1).collect())
 }
 
 /// One person as columns of one row.
@@ -906,7 +926,7 @@ impl Matcher {
         let enough = |s: Option<f64>| s.is_some_and(|s| s >= score);
         let mut open = 0;
         let mut closed: Vec<Prospect> = Vec::new();
-        for (i, seen) in self.see((columns, 0), None).into_iter().enumerate() {
+        for (i, seen) in self.see((columns, 0)).into_iter().enumerate() {
             if seen.gates & (shutting | musts) == 0 && enough(seen.score) {
                 open += 1;
             } else if !seen.shut(shutting) && !c.need_lists.range(i).is_empty() {

@@ -3,11 +3,14 @@
 
 use clap::{Parser, Subcommand};
 use osuma::text::Analyzer;
-use osuma::{Challenge, Direction, Language, MatchConfig, Matcher, Profile, Settings, Signal, Snapshot, Taxonomy};
+use osuma::{
+    Challenge, Direction, Language, MatchConfig, MatchTable, Matcher, Profile, Settings, Signal, Snapshot, Taxonomy,
+};
 use osuma_benches::generate::Generator;
 use osuma_benches::kernel::{BATCH, Index, Rows, Single, bm25};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -44,6 +47,9 @@ enum Work {
         /// No further run begins after so many seconds.
         #[arg(long, default_value_t = 60)]
         budget: u64,
+        /// As columns of numbers, which is what the peers give.
+        #[arg(long)]
+        table: bool,
     },
     /// The study's kernel on the same terms: `seconds`, `kernel.top`.
     Kernel {
@@ -70,25 +76,42 @@ fn main() -> Fallible<()> {
             write(&p, &directory.join("profiles"))?;
             write(&c, &directory.join("challenges"))
         }
-        Work::Osuma { runs, budget } => {
+        Work::Osuma { runs, budget, table } => {
             let settings = Settings { subwords: None, ..Settings::default() };
             // Free labels need no concept: ESCO-made documents go with the starter taxonomy too.
             let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, settings)?;
             let weights = BTreeMap::from([(Signal::Text, 1.0)]);
             let matcher = Matcher::new(snapshot, MatchConfig { weights, ..MatchConfig::default() })?;
             let begun = Instant::now();
-            let mut all = Vec::new();
+            let (mut all, mut columns) = (Vec::new(), MatchTable::default());
             for _ in 0..runs {
                 let now = Instant::now();
-                all = matcher.match_all(Direction::ProfilesToChallenges, 10)?;
+                if table {
+                    let go_on = |_, _| ControlFlow::Continue(());
+                    columns = matcher.match_all_table(Direction::ProfilesToChallenges, 10, &go_on)?;
+                } else {
+                    all = matcher.match_all(Direction::ProfilesToChallenges, 10)?;
+                }
                 println!("{}", now.elapsed().as_secs_f64());
                 if begun.elapsed().as_secs() > budget {
                     break;
                 }
             }
-            let number = |m: &osuma::Match| m.score.filter(|&s| s > 0.0).and_then(|_| m.challenge[1..].parse().ok());
-            let top = all.iter().map(|r| r.matches.iter().filter_map(number).collect::<Vec<u32>>());
-            write_top(top, &directory.join("osuma.top"))
+            // The documents' ids are their numbers with zeros before them, so that rows are numbers too.
+            let mut top = vec![Vec::new(); options.profiles as usize];
+            let number = |m: &osuma::Match| m.challenge[1..].parse().unwrap_or(u32::MAX);
+            let scored = |(_, s): &(u32, f64)| *s > 0.0;
+            if table {
+                let found = columns.challenges.iter().copied().zip(columns.scores.iter().copied());
+                let found = columns.profiles.iter().zip(found).filter(|(_, f)| scored(f));
+                found.for_each(|(&p, (c, _))| top[p as usize].push(c));
+            } else {
+                for (top, ranking) in top.iter_mut().zip(&all) {
+                    let found = ranking.matches.iter().map(|m| (number(m), m.score.unwrap_or(0.0)));
+                    top.extend(found.filter(scored).map(|f| f.0));
+                }
+            }
+            write_top(top.into_iter(), &directory.join("osuma.top"))
         }
         Work::Kernel { runs } => {
             let (_, p, c) = counts(&profiles, &challenges);

@@ -55,7 +55,7 @@ fn degree_above(cosine: f32, half: f32) -> f32 {
 }
 
 /// Candidates whose vectors stay in L1 while several questions go over them: 32 KB of 128 dimensions.
-const TILE: usize = 256;
+const TILE: usize = if cfg!(test) { 4 } else { 256 };
 
 /// Bounds of the values of a block's candidates for each question, a row of the block's width each, [`UNKNOWN`] where
 /// there is none; see [`crate::kernel`]. Cost: a product of matrices of bytes.
