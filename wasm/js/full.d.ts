@@ -1,12 +1,31 @@
 import type {
-  AllocateOptions, Allocation, Challenge, Concept, Filter, Finding, Language, MatchConfig, Matcher as Slim, Profile, Reader,
-  Rendering, Settings, Side, SnapshotOptions, Team, TeamOptions,
+  AllocateOptions, Allocation, Challenge, Change, Concept, DirectionOptions, Filter, Finding, Goal, Language, MatchConfig,
+  Matcher as Slim, NewDirection, Profile, Reader, Rendering, RouteOptions, Routes, Settings, Side, SmallestChange,
+  SnapshotOptions, SupplyOptions, SupplyRow, Target, Team, TeamOptions, UnlockOptions, Unlocks, WhatIf,
 } from "./index.js";
 export * from "./index.js";
 
-/** A matcher that also assembles teams, allocates a cohort, reviews challenges and explains in words. */
+/** A matcher that also says what becomes of a match: changes, routes, teams, a cohort's allocation, words. */
 export interface Matcher extends Slim {
   withMap(map: Uint8Array | ArrayBuffer): Matcher;
+  /**
+   * What a change of a person would do to all challenges; nothing of it is stored. What is to be added is a claim, or the
+   * URI of a concept for a confirmed one. A path in an error points into the change.
+   */
+  whatIf(profile: string | Profile, change: Partial<Change>): WhatIf;
+  /**
+   * The cheapest set of skills that brings a person to a target at a challenge: `{ score: 0.7 }`, `{ rank: 3 }` among the
+   * challenge's people, or "gates". `costs` by URI stand in place of the distance from what the person has.
+   */
+  smallestChange(profile: string | Profile, challenge: string, target: Target, costs?: Record<string, number>): SmallestChange;
+  /** Which single skills and pairs would newly open most challenges to a person. */
+  unlocks(profile: string | Profile, options?: Partial<UnlockOptions>): Unlocks;
+  /** Paths from what a person can today to a challenge, a skill or an occupation, over challenges that teach something. */
+  routes(profile: string | Profile, goal: Goal, options?: Partial<RouteOptions>): Routes;
+  /** Challenges outside a person's former trade where their evidence is strong, with that evidence, best first. */
+  newDirections(profile: string, options?: Partial<DirectionOptions>): NewDirection[];
+  /** Per competence how many people can, and how many challenges need it; fewer than `least` people (5) are not told. */
+  supplyAndDemand(options?: Partial<SupplyOptions>): SupplyRow[];
   /** The team that covers a challenge best together, proven best or with the gap that is left. */
   assembleTeam(challenge: string, options?: Partial<TeamOptions>): Team;
   /** All people to all challenges at once; everyone who is left out is told why. */

@@ -1,6 +1,7 @@
 // osuma in browsers, bundlers and Node. See index.d.ts.
-import load, { Matcher } from "./osuma_wasm.js";
-import { face } from "./face.js";
+import load, { Matcher as Core } from "./osuma_wasm.js";
+import { QUESTIONS, loader, matcherClass } from "./face.js";
 
-export const init = face(load, new URL("./osuma_wasm_bg.wasm", import.meta.url), [[Matcher, ["fromBytes"]]]);
-export { Matcher };
+const { init, ready } = loader(load, new URL("./osuma_wasm_bg.wasm", import.meta.url));
+export const Matcher = matcherClass(Core, QUESTIONS, ready);
+export { init };

@@ -1,7 +1,7 @@
 // A Matcher in a Web Worker, behind promises. See remote.d.ts.
+import { MORE, QUESTIONS, fault } from "./face.js";
 
-const wrong = (kind, message) => Object.assign(new Error(message), { kind, path: "" });
-const cancelled = () => wrong("cancelled", "cancelled by the caller");
+const cancelled = () => fault("cancelled", "", "cancelled by the caller");
 
 export class RemoteMatcher {
   #worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
@@ -24,10 +24,10 @@ export class RemoteMatcher {
   }
 
   /** Loads the module and a snapshot in the worker. */
-  static async load(bytes, { config, source, signal } = {}) {
+  static async load(bytes, { config, source, full, signal } = {}) {
     const remote = new RemoteMatcher();
     try {
-      await remote.#ask("load", [bytes, config, source], signal);
+      await remote.#ask("load", [bytes, config, source, full], signal);
       return remote;
     } catch (e) {
       remote.terminate();
@@ -63,7 +63,7 @@ export class RemoteMatcher {
         this.#worker.postMessage({ id: question.id, name: question.name, args: question.args });
         this.#asked = question;
       } catch (e) {
-        question.reject(wrong("invalid_input", `cannot be sent to the worker: ${e.message}`));
+        question.reject(fault("invalid_input", "", `cannot be sent to the worker: ${e.message}`));
       }
     }
   }
@@ -77,28 +77,19 @@ export class RemoteMatcher {
     this.#waiting = [];
   }
 
-  profilesFor(challenge, { signal, ...options } = {}) {
-    return this.#ask("profilesFor", [challenge, options], signal);
-  }
-  challengesFor(profile, { signal, ...options } = {}) {
-    return this.#ask("challengesFor", [profile, options], signal);
-  }
-  explain(profile, challenge, { signal } = {}) {
-    return this.#ask("explain", [profile, challenge], signal);
-  }
-  recognise(text, { language, signal } = {}) {
-    return this.#ask("recognise", [text, language], signal);
-  }
-  label(uri, language, { signal } = {}) {
-    return this.#ask("label", [uri, language], signal);
-  }
-  profiles({ signal } = {}) {
-    return this.#ask("profiles", [], signal);
-  }
-  challenges({ signal } = {}) {
-    return this.#ask("challenges", [], signal);
-  }
   terminate() {
     this.#end(cancelled());
+  }
+  static {
+    for (const [name, parameters] of Object.entries({ ...QUESTIONS, ...MORE })) {
+      const needed = parameters.filter((p) => !p.endsWith("?"));
+      const last = parameters[needed.length]?.replace("?", "");
+      // What is needed stands in its place; the rest, and the signal, in one object after it.
+      this.prototype[name] = function (...args) {
+        const { signal, ...rest } = args[needed.length] ?? {};
+        const optional = last === "options" ? [rest] : last ? [rest[last]] : [];
+        return this.#ask(name, [...needed.map((_, i) => args[i]), ...optional], signal);
+      };
+    }
   }
 }

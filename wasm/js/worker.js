@@ -1,23 +1,22 @@
 // The Web Worker's side of remote.js: one Matcher, asked by messages.
-import { init, Matcher } from "./index.js";
-
 let matcher;
 
-const answers = {
-  async load([bytes, config, source]) {
-    await init(source);
-    const next = Matcher.fromBytes(bytes, config);
-    matcher?.free();
-    matcher = next;
-  },
-};
-for (const name of ["profilesFor", "challengesFor", "explain", "recognise", "label", "profiles", "challenges"]) {
-  answers[name] = (args) => matcher[name](...args);
+async function load([bytes, config, source, full]) {
+  const { init, Matcher } = await (full ? import("./full.js") : import("./index.js"));
+  await init(source);
+  const next = Matcher.fromBytes(bytes, config);
+  matcher?.free();
+  matcher = next;
+}
+
+function answer(name, args) {
+  if (typeof matcher[name] === "function") return matcher[name](...args);
+  throw Object.assign(new Error(`${name} is of the full module; load with { full: true }`), { kind: "invalid_input", path: "" });
 }
 
 self.onmessage = async ({ data: { id, name, args } }) => {
   try {
-    self.postMessage({ id, value: await answers[name](args) });
+    self.postMessage({ id, value: await (name === "load" ? load(args) : answer(name, args)) });
   } catch (e) {
     // An Error that is cloned loses what was added to it.
     self.postMessage({ id, error: { message: String(e?.message ?? e), kind: e?.kind, path: e?.path } });

@@ -100,6 +100,16 @@ describe("Chromium", { timeout: 300_000 }, () => {
         await failure(m.challengesFor({ id: "me", text: () => 1 })),
         await failure(m.recognise("", { language: "de" })),
         await failure(RemoteMatcher.load(new Uint8Array([1, 2, 3]))),
+        await failure(m.allocate()),
+      ];
+      const [baker] = await cohort.profiles();
+      const full = await RemoteMatcher.load(await load("/cohort.osuma"), { full: true });
+      const acted = [
+        (await full.whatIf(baker.id, { add: ["osuma:baking"] })).moved.length > 0,
+        (await full.assembleTeam("bakery-orders", { size: 2 })).members.length,
+        await failure(full.smallestChange(baker.id, "bakery-orders", "gates", { costs: { "osuma:baking": -1 } })),
+        await failure(full.supplyAndDemand({ least: 0 })),
+        await failure(full.allocate({ signal: AbortSignal.abort() })),
       ];
       // The first is with the worker, the second waits; both are let go at once, and the third is answered.
       const [one, two] = [new AbortController(), new AbortController()];
@@ -113,7 +123,7 @@ describe("Chromium", { timeout: 300_000 }, () => {
       const open = failure(m.profilesFor("books"));
       m.terminate();
       const ended = [await open, await failure(m.profilesFor("books"))];
-      return { digest: await digest(cohort), failures, cancelled, ranking, ended };
+      return { digest: await digest(cohort), failures, acted, cancelled, ranking, ended };
     }, native);
     assert.deepStrictEqual(found.digest, digest);
     assert.deepStrictEqual(found.ranking, native.config.profiles_for.books);
@@ -125,7 +135,9 @@ describe("Chromium", { timeout: 300_000 }, () => {
       [true, "invalid_input", ""],
       [true, "invalid_input", "/language"],
       [true, "damaged", ""],
+      [true, "invalid_input", ""],
     ]);
+    assert.deepStrictEqual(found.acted, [true, 2, [true, "invalid_input", "/costs/osuma:baking"], [true, "invalid_input", "/least"], [true, "cancelled", ""]]);
     for (const f of [...found.cancelled, ...found.ended]) assert.deepStrictEqual(f, [true, "cancelled", ""]);
   }));
 
@@ -196,6 +208,51 @@ describe("Chromium", { timeout: 300_000 }, () => {
       }));
       assert.equal(blocked, "connect-src");
     }, { locale: "fi-FI", allow: /Content Security Policy/ }));
+
+    test("a team for the challenge, of the size that is asked for, with its reasons", () => on("/demo/index.html", async (page, asked) => {
+      await page.locator("#team li").first().waitFor();
+      assert.equal(await page.locator("#team li").count(), 3);
+      const seen = asked.size;
+      assert.match(await page.locator("#team-state").innerText(), /täcker teamet: \d+/);
+      await page.locator("#size").focus();
+      await page.keyboard.press("ArrowUp");
+      await page.waitForFunction(() => document.querySelectorAll("#team > li").length === 2);
+      assert.equal(await page.locator("#team-state").getAttribute("role"), "status");
+      const why = page.locator("#team details.reasons").first();
+      await why.locator("summary").focus();
+      await page.keyboard.press("Enter");
+      await why.locator("p").first().waitFor();
+      assert.ok((await why.innerText()).length > 100);
+      await page.locator("nav button[value=en]").click();
+      await page.locator("#team-state", { hasText: "The team covers" }).waitFor();
+      assert.equal(asked.size, seen, "no request after loading");
+    }, { locale: "sv-FI" }));
+
+    test("what if: ticking moves challenges, and a button tells the least that one would take", () => on("/demo/index.html", async (page, asked) => {
+      await page.locator("#people li").first().waitFor();
+      const seen = asked.size;
+      await page.locator("#about").fill("I bake bread and cakes, and I sell them at the market.");
+      await page.locator("#tried input").first().waitFor();
+      await page.locator("#moved-state", { hasText: "Changes show here" }).waitFor();
+      await page.locator("#tried input").first().focus();
+      await page.keyboard.press("Space");
+      await page.locator("#moved li").first().waitFor();
+      assert.match(await page.locator("#moved-state").innerText(), /Challenges that change: [1-9]/);
+      assert.match(await page.locator("#moved li").first().innerText(), /Fit: .+ → .+\n+Place: .+ → .+/);
+      assert.equal(await page.locator("#moved-state").getAttribute("role"), "status");
+      await page.keyboard.press("Space");
+      await page.waitForFunction(() => document.querySelectorAll("#moved > li").length === 0);
+      await page.locator("#skills input").first().focus();
+      await page.keyboard.press("Space");
+      await page.locator("#moved li").first().waitFor();
+      const least = page.locator("#problems li").first().locator(".ask");
+      await least.focus();
+      await page.keyboard.press("Enter");
+      const answer = page.locator("#problems li").first().locator("[role=status]");
+      await page.waitForFunction(() => /Goal|needed/.test(document.querySelector("#problems li [role=status]").textContent));
+      assert.match(await answer.innerText(), /Goal: 50%|At least this is needed: .+/);
+      assert.equal(asked.size, seen, "no request after loading");
+    }, { locale: "en-GB" }));
 
     test("every control has a name, every list a title, and nothing is wider than a telephone", () => on("/demo/index.html", async (page) => {
       await page.locator("#people li").first().waitFor();

@@ -178,4 +178,55 @@ describe("the pool", () => {
     }
     refused(() => m.render(team.members[0].profile, challenge.id, "boss", "fi"), "invalid_input", "/reader");
   });
+
+  test("what if, the least to learn, what would open", () => {
+    const m = Matcher.fromBytes(read("cohort.osuma"));
+    const [p] = m.profiles();
+    const uri = "osuma:baking";
+    const what = m.whatIf(p.id, { add: [uri], wishes: [{ concept: uri }] });
+    const changed = { ...p, skills: [...(p.skills ?? []), { concept: uri, status: "confirmed" }], wishes: [{ concept: uri }] };
+    const after = m.challengesFor(changed, { k: 1000 }).matches;
+    const seen = Object.fromEntries(what.challenges.map((o) => [o.challenge, [o.after.score, o.after.rank]]));
+    assert.deepStrictEqual(seen, Object.fromEntries(after.map((x) => [x.challenge, [x.score, x.rank]])));
+    assert.ok(what.moved.length > 0);
+    assert.deepStrictEqual(m.whatIf(p, { add: [uri] }).challenges, m.whatIf(p.id, { add: [uri] }).challenges);
+    refused(() => m.whatIf(p.id, { add: ["x:none"] }), "not_found", "/add/0");
+    refused(() => m.whatIf(p.id, { ad: [] }), "invalid_input", "/ad");
+    refused(() => m.whatIf(p.id, { add: [{ concept: uri, level: NaN }] }), "invalid_input", "/add/0/level");
+    refused(() => m.whatIf(p.id, null), "invalid_input", "/change");
+    refused(() => m.whatIf(p.id, [[uri]]), "invalid_input", "/change");
+    refused(() => m.whatIf(3, {}), "invalid_input", "/profile");
+    refused(() => m.whatIf({ ...p, skills: [{ label: "x", level: 9 }] }, {}), "invalid_input", "/skills/0/level");
+
+    const reached = after.filter((x) => x.score > 0).map((x) => m.smallestChange(p.id, x.challenge, { score: Math.min(1, x.score + 0.01) })).filter((x) => x.skills.length);
+    assert.ok(reached.length > 0 && reached.every((x) => x.reachable && x.after > x.before));
+    const { challenge, skills, cost } = reached[0];
+    assert.ok(m.smallestChange(p, challenge, { score: reached[0].after }, { [skills[0].skill]: 40 }).cost >= cost);
+    refused(() => m.smallestChange(p.id, challenge, "best"), "invalid_input", "/target");
+    refused(() => m.smallestChange(p.id, challenge, { rank: 0 }), "invalid_input", "/target/rank");
+    refused(() => m.smallestChange(p.id, challenge, "gates", { [uri]: -1 }), "invalid_input", `/costs/${uri}`);
+    assert.ok(m.profiles().slice(0, 20).some((x) => m.unlocks(x.id, { score: 0.4 }).singles.length > 0));
+    refused(() => m.unlocks(p.id, { most: 0 }), "invalid_input", "/most");
+  });
+
+  test("routes, new directions, supply and demand", () => {
+    const m = Matcher.fromBytes(read("cohort.osuma"));
+    const people = m.profiles();
+    const goal = { concept: "osuma:baking" };
+    for (const p of people.slice(0, 5)) {
+      const { paths, missing, blocked } = m.routes(p.id, goal);
+      assert.equal(paths.length > 0, missing.length + blocked.length === 0);
+    }
+    refused(() => m.routes(people[0].id, { concept: "x:none" }), "not_found", "/concept");
+    refused(() => m.routes(people[0].id, goal, { steps: 9 }), "invalid_input", "/steps");
+    const found = people.map((p) => [p, m.newDirections(p.id, { score: 0.2, outside: 0.3 })]).find(([, some]) => some.length > 0);
+    for (const { evidence } of found[1]) {
+      for (const w of evidence.words) assert.match(found[0].text.slice(...w.profile), /^[\p{L}\p{M}'’-]+$/u);
+    }
+    const rows = m.supplyAndDemand();
+    assert.ok(rows.length > 0 && rows.every((r) => r.people === null || r.people >= 5));
+    assert.ok(m.supplyAndDemand({ by: "language", least: 1 }).some((r) => r.group === "sv" && r.people > 0));
+    refused(() => m.supplyAndDemand({ least: 0 }), "invalid_input", "/least");
+    refused(() => Matcher.fromBytes(read("challenges.osuma")).supplyAndDemand(), "missing_side");
+  });
 });

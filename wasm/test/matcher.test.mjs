@@ -201,9 +201,25 @@ describe("after init", () => {
       refused(() => m.recognise(x), "invalid_input", "/text");
       refused(() => m.label(x, "fi"), "invalid_input", "/uri");
       refused(() => m.label("x:books", x), "invalid_input", "/language");
-      if (x !== undefined) refused(() => m.recognise("", x), "invalid_input", "/language");
+      if (x !== undefined && x !== null) refused(() => m.recognise("", x), "invalid_input", "/language");
     }
     refused(() => m.recognise("", "de"), "invalid_input", "/language");
+  });
+
+  test("what is no JSON is told with its place", () => {
+    const me = (more) => ({ id: "me", text: "", ...more });
+    refused(() => m.challengesFor(me({ place: { radius_km: NaN } })), "invalid_input", "/place/radius_km");
+    refused(() => m.challengesFor(me({ extra: { "a/b": [1, 2n] } })), "invalid_input", "/extra/a~1b/1");
+    refused(() => m.challengesFor(me({ skills: [{ label: () => 1 }] })), "invalid_input", "/skills/0/label");
+    refused(() => m.profilesFor("books", { k: Infinity }), "invalid_input", "/k");
+    refused(() => Matcher.fromBytes(full, { weights: { text: NaN } }), "invalid_input", "/weights/text");
+    const shared = { name: "Åbo" };
+    assert.equal(m.challengesFor(me({ place: shared, extra: { shared, again: [shared, shared] } })).matches.length, 2);
+  });
+
+  test("what only the full module answers is not there", () => {
+    assert.equal(m.whatIf, undefined);
+    assert.throws(() => new Matcher(), /fromBytes/);
   });
 
   test("lone surrogates", () => {

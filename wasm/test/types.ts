@@ -1,6 +1,6 @@
 // Compiled with tsc --strict, not run.
 import { init, Matcher, type Challenge, type Explanation, type Mention, type OsumaError, type Profile, type Ranking } from "osuma";
-import { Pool } from "osuma/full";
+import { Matcher as FullMatcher, Pool, type Allocation, type SmallestChange, type SupplyRow, type Team, type WhatIf } from "osuma/full";
 import { RemoteMatcher } from "osuma/remote";
 
 await init();
@@ -37,8 +37,19 @@ const there: Challenge | undefined = pool.get("challenges", "c");
 const ids: string[] = pool.search("profiles", "leipä", { k: 3, filter: { language: "fi" } });
 const packed: Uint8Array = pool.snapshot({ sides: "profiles" });
 
+const full: FullMatcher = FullMatcher.fromBytes(packed);
+const what: WhatIf = full.whatIf(me, { add: ["x:baking", { label: "hitsaus", level: 3 }], place: { name: "Turku" } });
+const gain: number | undefined = what.challenges[what.moved[0] ?? 0]?.change;
+const least: SmallestChange = full.smallestChange("me", "c", { rank: 1 }, { "x:baking": 0.5 });
+const team: Team = full.assembleTeam("c", { size: 3 });
+const placed: Allocation = full.allocate({ objective: "max_min", floor: 0.2 });
+const supply: SupplyRow[] = full.supplyAndDemand({ by: "language" });
+const steps: string[] = full.routes(me, { concept: "x:baking" }).paths.flatMap((p) => p.steps.map((s) => s.challenge));
+
 const remote = await RemoteMatcher.load(packed, { config: { gates: [] } });
 const later: Ranking = await remote.challengesFor(me, { k: 3, signal: AbortSignal.timeout(1000) });
+const moved: WhatIf = await remote.whatIf(me, { reject: ["x:baking"] }, { signal: AbortSignal.timeout(1000) });
+const cheapest: SmallestChange = await remote.smallestChange(me, "c", "gates", { costs: {} });
 remote.terminate();
 
 // @ts-expect-error: an unknown field
@@ -51,7 +62,11 @@ matcher.recognise("", "de");
 new Matcher();
 // @ts-expect-error: not a side
 pool.count("people");
+// @ts-expect-error: not a target
+full.smallestChange(me, "c", { points: 3 });
+// @ts-expect-error: only in the full module
+matcher.whatIf(me, {});
 // @ts-expect-error: text is needed
 pool.addProfiles([{ id: "me" }]);
 matcher.free();
-export { wrong, back, there, ids, later };
+export { wrong, back, there, ids, later, gain, least, team, placed, supply, steps, moved, cheapest };
