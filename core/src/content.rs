@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::{Challenge, Importance, Language, Profile, Status, Wish};
+use crate::order;
 use crate::snapshot::NONE;
 use crate::taxonomy::{Found, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token};
@@ -99,7 +100,7 @@ fn words(taxonomy: &Taxonomy, analysis: &Analysis, language: Option<Language>) -
         return Words { foreign: !analysis.tokens.is_empty(), language, ..Words::default() };
     }
     let mut all: Vec<&str> = analysis.content().map(|t| t.stem.as_str()).collect();
-    all.sort_unstable();
+    order::ascending(&mut all);
     let length = number(all.len());
     let stems = all.chunk_by(|a, b| a == b).map(|same| (same[0].to_owned(), number(same.len()))).collect();
     // Function words tell the language and the genre, not what is meant. nDCG@10 by the map alone, of all and of other
@@ -177,7 +178,7 @@ impl ProfileContent {
             held.push(Held { key: Key::Concept(m.concept), strength: m.confidence, level: 0, source: NONE });
         }
         held.retain(|h| !rejected.contains(&h.key));
-        held.sort_by(|a, b| {
+        order::by(&mut held, |a, b| {
             (a.key.cmp(&b.key))
                 .then(b.strength.total_cmp(&a.strength))
                 .then(b.level.cmp(&a.level))
@@ -236,7 +237,7 @@ impl ChallengeContent {
             }
         }
         let mut mentions = requirement_mentions(&analysis, taxonomy);
-        mentions.sort_by(|a, b| a.concept.cmp(&b.concept).then(b.confidence.total_cmp(&a.confidence)));
+        order::by(&mut mentions, |a, b| a.concept.cmp(&b.concept).then(b.confidence.total_cmp(&a.confidence)));
         mentions.dedup_by(|b, a| a.concept == b.concept);
         for m in mentions {
             let key = Key::Concept(m.concept);

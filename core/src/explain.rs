@@ -7,6 +7,7 @@ use crate::content::{challenge_text, requirement_mentions};
 use crate::error::Result;
 use crate::matcher::{Matcher, contribution};
 use crate::model::{Cefr, Challenge, Language, Profile, Route, Side, Status};
+use crate::order;
 use crate::semantic::{MAP_HALF, calibrate, cosine};
 use crate::signal::{Gate, Pair, Signal, Unknown};
 use crate::snapshot::{NO_DAY, NONE};
@@ -421,7 +422,7 @@ fn shared_words(pair: &Pair, ours: &HashMap<String, Span>, theirs: &HashMap<Stri
     let told = shares.into_iter().filter(|(_, (_, tells))| *tells);
     let mut words: Vec<SharedWords> =
         told.map(|((profile, challenge), (share, _))| SharedWords { profile, challenge, share }).collect();
-    words.sort_by(|a, b| b.share.total_cmp(&a.share));
+    order::by(&mut words, |a, b| b.share.total_cmp(&a.share));
     words.truncate(8);
     words
 }
@@ -455,7 +456,7 @@ fn near_sentences(
         }
     }
     all.retain(|n| n.degree >= NEAR);
-    all.sort_by(|a, b| b.degree.total_cmp(&a.degree));
+    order::by(&mut all, |a, b| b.degree.total_cmp(&a.degree));
     let mut best: Vec<NearSentences> = Vec::new();
     for n in all {
         if best.len() < 3 && best.iter().all(|b| b.profile != n.profile && b.challenge != n.challenge) {

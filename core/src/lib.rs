@@ -16,6 +16,7 @@ pub mod frame;
 mod kernel;
 mod matcher;
 mod model;
+mod order;
 mod parallel;
 mod pointer;
 #[cfg(feature = "pool")]

@@ -11,6 +11,7 @@
 mod roles;
 
 use crate::model::Language;
+use crate::order;
 use frostem::{Algorithm, Stemmer};
 use roles::{AFTER, CLAUSE, CONJUNCTION, CONTRAST, HARMLESS, ONLY, RELATIVE, Roles, STOP, SUBJECT, UTAN};
 use std::collections::BTreeMap;
@@ -228,7 +229,7 @@ fn nfc(chars: impl Iterator<Item = char>) -> Vec<char> {
     for c in chars {
         unicode::decompose_canonical(c, |d| parts.push((unicode::canonical_combining_class(d), d)));
     }
-    parts.chunk_by_mut(|a, b| a.0 != 0 && b.0 != 0).for_each(|marks| marks.sort_by_key(|m| m.0));
+    parts.chunk_by_mut(|a, b| a.0 != 0 && b.0 != 0).for_each(|marks| order::by_key(marks, |m| m.0));
     let mut out: Vec<char> = Vec::with_capacity(parts.len());
     // The last starter's place, and the class of what stands between it and the next mark, if anything does.
     let (mut starter, mut between) = (None, None);
@@ -389,7 +390,7 @@ fn detect(text: &str, tokens: &[Token], roles: &[Roles]) -> Option<Language> {
 /// (Estonian shares some with Finnish, so the whole text asks for more than a sentence of a known text.)
 fn by_stop_words(roles: &[Roles], one_in: usize) -> Option<Language> {
     let mut hits = Language::ALL.map(|l| (roles.iter().filter(|r| r.has(STOP, l)).count(), l));
-    hits.sort_by_key(|h| std::cmp::Reverse(h.0));
+    order::by_key(&mut hits, |h| std::cmp::Reverse(h.0));
     let [(best, language), (second, _), _] = hits;
     (best * one_in >= roles.len() && best > 0 && 2 * best >= 3 * second).then_some(language)
 }
@@ -450,7 +451,7 @@ fn goes_on(tokens: &[Token], i: usize, language: Language) -> bool {
 /// ```
 pub fn to_utf16<'a>(text: &str, offsets: impl IntoIterator<Item = &'a mut usize>) {
     let mut offsets: Vec<&mut usize> = offsets.into_iter().collect();
-    offsets.sort_unstable();
+    order::ascending(&mut offsets);
     let (mut units, mut from) = (0, 0);
     for offset in offsets {
         let mut to = text.len().min(*offset);

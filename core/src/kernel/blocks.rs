@@ -14,6 +14,7 @@
 
 use super::CHUNK;
 use crate::model::Side;
+use crate::order;
 use crate::snapshot::{Challenges, Common, Data, Profiles};
 use std::ops::Range;
 
@@ -165,7 +166,7 @@ impl Block {
         let (common, c) = (data.common(side), &data.challenges);
         let needs = |row: u32| if side == Side::Challenges { c.need_lists.range(row as usize).len() } else { 0 };
         let mut rows: Vec<u32> = block.map(|row| row as u32).collect();
-        rows.sort_by_key(|&row| (usize::MAX - needs(row), common.languages[row as usize], row));
+        order::by_key(&mut rows, |&row| (usize::MAX - needs(row), common.languages[row as usize], row));
         let width = rows.len().next_multiple_of(CHUNK);
         let told: Vec<f64> = rows
             .iter()

@@ -16,6 +16,7 @@ pub use fit::FitOptions;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
+use crate::order;
 use crate::text::{Analyzer, Token};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -352,7 +353,7 @@ impl SubwordMap {
     /// The sum of rows, of unit length; `None` without any.
     fn add(&self, mut known: Vec<u32>) -> Option<Vec<f32>> {
         // Ascending, so that the sum is the same whatever the order of the words.
-        known.sort_unstable();
+        order::ascending(&mut known);
         let mut sum = vec![0.0_f32; self.dimensions];
         // Of 4 bits: the even and the odd values apart, which are contiguous then.
         let half = self.dimensions.div_ceil(2);

@@ -7,6 +7,7 @@ use super::{Data, Head, Meaning, Settings};
 use crate::content::{ChallengeContent, Key, ProfileContent, Words};
 use crate::error::{Error, Result};
 use crate::model::{Availability, Challenge, Document, LanguageSkill, Place, Profile, Route, Side, Vectors};
+use crate::order;
 use crate::parallel;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
@@ -45,7 +46,7 @@ impl Numbers {
     /// The texts in a fixed order, and each number's place among them.
     fn sorted(self, order: impl Fn(&str, &str) -> std::cmp::Ordering) -> (Vec<String>, Vec<u32>) {
         let mut all: Vec<(String, u32)> = self.0.into_iter().collect();
-        all.sort_unstable_by(|a, b| order(&a.0, &b.0));
+        order::by(&mut all, |a, b| order(&a.0, &b.0));
         let mut place = vec![0; all.len()];
         for ((_, old), new) in all.iter().zip(0..) {
             place[*old as usize] = new;
@@ -73,7 +74,7 @@ impl Grams {
     /// Of all terms so far, which are stems; adds their grams to them.
     fn new(terms: &mut Numbers, analyzer: Analyzer) -> Result<Self> {
         let mut stems: Vec<(u32, String)> = terms.0.iter().map(|(text, &n)| (n, text.clone())).collect();
-        stems.sort_unstable();
+        order::ascending(&mut stems);
         let (mut starts, mut all, mut fault) = (vec![0], Vec::new(), None);
         for (_, stem) in &stems {
             analyzer.grams(stem, |gram| match terms.number(gram.into()) {
@@ -93,7 +94,7 @@ impl Grams {
             let own = self.starts[stem as usize]..self.starts[stem as usize + 1];
             all.extend(self.all[own].iter().map(|&gram| (gram, count)));
         }
-        all.sort_unstable_by_key(|t| t.0);
+        order::by_key(&mut all, |t| t.0);
         all.dedup_by(|b, a| a.0 == b.0 && (a.1 += b.1, true).1);
         all
     }
@@ -394,7 +395,7 @@ impl GrowingChallenges {
                     (place, f64::from(weight(kind, idf, tf) as f32))
                 })
                 .collect();
-            own.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            order::by(&mut own, |a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
             most.push(own.iter().fold(0.0, |sum, (_, w)| sum + w * (k1 + 1.0)));
         }
         Ok(Challenges {
@@ -474,7 +475,7 @@ impl Target<'_> {
                 })
                 .filter(|&(place, _)| place != NONE)
                 .collect();
-            own.sort_unstable_by_key(|t| t.0);
+            order::by_key(&mut own, |t| t.0);
             own
         });
         let lengths = lists.iter().map(Vec::len).collect();
@@ -502,12 +503,12 @@ fn sorted<D: Document>(mut docs: Vec<D>) -> Result<Vec<D>> {
         d.validate().map_err(|e| e.within(&format!("/{i}")))?;
     }
     let mut order: Vec<usize> = (0..docs.len()).collect();
-    order.sort_by(|&a, &b| docs[a].id().cmp(docs[b].id()));
+    order::by(&mut order, |&a, &b| docs[a].id().cmp(docs[b].id()));
     if let Some(w) = order.windows(2).find(|w| docs[w[0]].id() == docs[w[1]].id()) {
         let message = format!("id \"{}\" stands twice among the {}", docs[w[0]].id(), D::SIDE.name());
         return Err(Error::invalid(format!("/{}/id", w[1]), message));
     }
-    docs.sort_by(|a, b| a.id().cmp(b.id()));
+    order::by(&mut docs, |a, b| a.id().cmp(b.id()));
     Ok(docs)
 }
 

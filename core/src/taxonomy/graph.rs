@@ -23,6 +23,7 @@
 //! a second.
 
 use super::Concept;
+use crate::order;
 use std::collections::HashMap;
 
 /// A step from the required concept to a narrower one that is claimed.
@@ -181,7 +182,7 @@ pub(super) fn met_by(links: &Links) -> Edges {
         shared.clear();
         cosine.clear();
         let mut met: Vec<(u32, f64)> = best.into_iter().collect();
-        met.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        order::by(&mut met, |a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         met.truncate(MOST);
         let mut all: HashMap<u32, f64> = met.into_iter().collect();
         all.insert(r, 1.0);
@@ -193,7 +194,7 @@ pub(super) fn met_by(links: &Links) -> Edges {
             }
         }
         let mut all: Vec<(u32, f64)> = all.into_iter().collect();
-        all.sort_unstable_by_key(|m| m.0);
+        order::by_key(&mut all, |m| m.0);
         all
     }))
 }

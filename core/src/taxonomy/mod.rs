@@ -17,6 +17,7 @@ pub use recognise::Mention;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
+use crate::order;
 use crate::semantic::SubwordMap;
 use crate::text::{Analysis, Analyzer};
 use graph::{Edges, Links};
@@ -394,7 +395,7 @@ impl Taxonomy {
 /// The concepts' numbers by ascending URI.
 fn by_uri(concepts: &[Concept]) -> Vec<u32> {
     let mut numbers: Vec<u32> = (0..concepts.len() as u32).collect();
-    numbers.sort_by(|&a, &b| concepts[a as usize].uri.cmp(&concepts[b as usize].uri));
+    order::by(&mut numbers, |&a, &b| concepts[a as usize].uri.cmp(&concepts[b as usize].uri));
     numbers
 }
 

@@ -6,6 +6,7 @@
 
 use super::{Concept, LabelKind};
 use crate::model::Language;
+use crate::order;
 use crate::text::{Analysis, Analyzer, Token, fold, stem_as};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -225,7 +226,7 @@ impl Phrases {
             lists.push(tokens.into_iter().filter(|t| !content || !t.stop).map(|t| t.stem).collect());
         }
         let mut vocabulary: Vec<String> = lists.iter().flatten().cloned().collect();
-        vocabulary.sort_unstable();
+        order::ascending(&mut vocabulary);
         vocabulary.dedup();
         let number = |s: &String| vocabulary.binary_search(s).map_or(NONE, |i| i as u32);
         let lists: Vec<Vec<u32>> = lists.iter().map(|l| l.iter().map(number).collect()).collect();
@@ -236,7 +237,7 @@ impl Phrases {
             texts[language as usize] += 1;
             let tokens = ANALYZER.analyse(text, Some(language)).tokens;
             let mut own: Vec<u32> = tokens.iter().map(|t| number(&t.stem)).filter(|&s| s != NONE).collect();
-            own.sort_unstable();
+            order::ascending(&mut own);
             own.dedup();
             for s in own {
                 ordinary[s as usize][language as usize] += 1;
@@ -358,7 +359,7 @@ impl Phrases {
         }
         hits.retain(|h| h.confidence >= LEAST);
         // Longer first, then surer, then a preferred label, then the earlier place and concept: a total order.
-        hits.sort_by(|a, b| {
+        order::by(&mut hits, |a, b| {
             (b.words.cmp(&a.words))
                 .then(b.confidence.total_cmp(&a.confidence))
                 .then(a.kind.cmp(&b.kind))
@@ -389,7 +390,7 @@ impl Phrases {
                 negated: words.iter().any(|t| t.negated),
             });
         }
-        mentions.sort_by_key(|m| m.start);
+        order::by_key(&mut mentions, |m| m.start);
         mentions
     }
 
@@ -510,7 +511,7 @@ impl super::Taxonomy {
     pub(super) fn recognise_all(&self, analysis: &Analysis) -> Vec<Found> {
         let mut found = self.recognise_numbers(analysis);
         found.extend(self.meant(analysis, &found));
-        found.sort_by_key(|m| (m.start, m.end, m.concept));
+        order::by_key(&mut found, |m| (m.start, m.end, m.concept));
         found
     }
 
