@@ -1,7 +1,11 @@
 //! The Future Workshop cohort, from files to ranked people with reasons (`make demo`).
 #![expect(clippy::print_stdout, reason = "a demo prints")]
 
-use osuma::{Challenge, Explanation, Language, MatchConfig, Matcher, Pool, Profile, Result, Taxonomy, Unknown};
+use osuma::{
+    AllocateOptions, Challenge, Explanation, Language, LeftOutReason, MatchConfig, Matcher, Pool, Profile, Result,
+    Taxonomy, TeamOptions, Unknown,
+};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -33,19 +37,87 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         let title = matcher.snapshot().challenge(&m.challenge)?.title;
         println!("  {}  {title}", share(m.score));
     }
+    team(&matcher, "bakery-orders")?;
     let asked = Instant::now();
-    let all = matcher.match_all(osuma::Direction::ProfilesToChallenges, 10)?;
-    println!(
-        "\n{} profiles, {} challenges; ready in {} ms, every pair scored in {} ms,\nsnapshot of {} KB, {} rankings",
-        counts.0,
-        counts.1,
-        ready.as_millis(),
-        asked.elapsed().as_millis(),
-        bytes / 1000,
-        all.len()
-    );
+    let all = matcher.match_all(osuma::Direction::ProfilesToChallenges, 10)?.len();
+    let scored = asked.elapsed().as_millis();
+    everybody(&matcher, &challenges)?;
+    println!("\n{} profiles, {} challenges; ready in {} ms,", counts.0, counts.1, ready.as_millis());
+    println!("every pair scored in {scored} ms ({all} rankings), snapshot of {} KB", bytes / 1000);
     std::fs::remove_dir_all(&directory)?;
     Ok(())
+}
+
+/// The people who cover one problem best together.
+fn team(matcher: &Matcher, id: &str) -> Result<()> {
+    let team = matcher.assemble_team(id, &TeamOptions { size: Some(3), ..TeamOptions::default() })?;
+    println!("\nA team of {} for: {}", team.members.len(), matcher.snapshot().challenge(id)?.title);
+    let sure = if team.optimal { "no team of this size does better" } else { "there may be a better one" };
+    println!("  covers {:.0} % of what the problem asks for; {sure}", 100.0 * team.coverage);
+    let names = |facets: Vec<usize>| {
+        let names: Vec<String> = facets.into_iter().map(|f| name(matcher, &team.facets[f].name)).collect();
+        names.join(", ")
+    };
+    for m in &team.members {
+        let brings = m.brings.iter().filter(|b| b.degree >= 0.5).map(|b| b.facet as usize).collect();
+        let line = format!("{}  adds {:2.0} %  {}", m.profile, 100.0 * m.adds, names(brings));
+        println!("  {}", first_line(&line, 76));
+    }
+    let open = names((0..team.facets.len()).filter(|&f| !team.facets[f].covered).collect());
+    if !open.is_empty() {
+        println!("  {}", first_line(&format!("nobody covers: {open}"), 76));
+    }
+    Ok(())
+}
+
+/// Everybody placed at once, with the figures and with reasons for those who are not.
+fn everybody(matcher: &Matcher, challenges: &[Challenge]) -> Result<()> {
+    let all = matcher.allocate(&AllocateOptions { floor: 0.2, ..AllocateOptions::default() })?;
+    let (places, filled) = all.challenges.iter().fold((0, 0), |(p, f), c| (p + c.places, f + c.filled));
+    let people = all.placements.len() + all.left_out.len();
+    println!("\nEverybody at once: {people} people, {} challenges with {places} places", challenges.len());
+    println!("  placed: {}, nobody below a fit of 0.20; places left empty: {}", all.placements.len(), places - filled);
+    println!("  fit of those placed: mean {}, lowest {}", share(all.mean), share(all.least));
+    if all.bound.is_some_and(|bound| bound - all.total < 1e-9) {
+        println!("  sum of fits: {:.2}; proven, no other allocation reaches more", all.total);
+    }
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for left in &all.left_out {
+        *reasons.entry(reason(left.reason)).or_default() += 1;
+    }
+    for (reason, people) in reasons {
+        println!("  left out: {people}, {reason}");
+    }
+    let wanted = |a: &&osuma::Filled, b: &&osuma::Filled| {
+        a.price.unwrap_or_default().total_cmp(&b.price.unwrap_or_default()).then(b.challenge.cmp(&a.challenge))
+    };
+    if let Some(c) = all.challenges.iter().max_by(wanted)
+        && let Some(gain) = c.price
+    {
+        let title = matcher.snapshot().challenge(&c.challenge)?.title;
+        println!("  {}", first_line(&format!("one place more could add most ({gain:.2}) at: {title}"), 76));
+    }
+    Ok(())
+}
+
+fn reason(reason: LeftOutReason) -> &'static str {
+    match reason {
+        LeftOutReason::Full => "every place of their challenges went to others",
+        LeftOutReason::NoEvidence => "nothing in their texts meets a challenge yet",
+        LeftOutReason::ShutOut => "language, place, time or route stands in the way",
+        LeftOutReason::BelowFloor => "no challenge fits well enough",
+        LeftOutReason::Forbidden => "their challenges are ruled out",
+        LeftOutReason::NoChallenge | LeftOutReason::NoPlaces => "there is no place",
+    }
+}
+
+fn name(matcher: &Matcher, uri: &str) -> String {
+    let label = matcher.snapshot().taxonomy().concept(uri).map(|x| x.label(Language::En).to_owned());
+    label.unwrap_or_else(|_| uri.to_owned())
+}
+
+fn first_line(text: &str, width: usize) -> String {
+    wrapped(text, width).into_iter().next().unwrap_or_default()
 }
 
 fn share(score: Option<f64>) -> String {
@@ -57,7 +129,7 @@ fn challenge(matcher: &Matcher, c: &Challenge) -> Result<()> {
     for line in wrapped(&c.text, 76).iter().take(2) {
         println!("  {line}");
     }
-    for m in matcher.profiles_for(&c.id, 3)?.matches {
+    for m in matcher.profiles_for(&c.id, 2)?.matches {
         let why = matcher.explain(&m.profile, &m.challenge)?;
         println!("  {}  {}, on {:.0} % of what could be known", share(m.score), m.profile, 100.0 * m.known);
         for line in reasons(matcher, c, &why) {
@@ -69,13 +141,9 @@ fn challenge(matcher: &Matcher, c: &Challenge) -> Result<()> {
 
 /// What the person brings, what is missing, and the words it rests on.
 fn reasons(matcher: &Matcher, c: &Challenge, why: &Explanation) -> Vec<String> {
-    let name = |uri: &str| {
-        let label = matcher.snapshot().taxonomy().concept(uri).map(|x| x.label(Language::En).to_owned());
-        label.unwrap_or_else(|_| uri.to_owned())
-    };
     let list = |met: bool| {
         let some = why.requirements.iter().filter(|r| (r.degree > 0.0) == met);
-        let names: Vec<String> = some.take(3).map(|r| name(&r.requirement)).collect();
+        let names: Vec<String> = some.take(3).map(|r| name(matcher, &r.requirement)).collect();
         names.join(", ")
     };
     let mut lines = Vec::new();
@@ -108,7 +176,7 @@ fn reasons(matcher: &Matcher, c: &Challenge, why: &Explanation) -> Vec<String> {
         Some(_) => lines.push("a text could not be understood".into()),
         None => {}
     }
-    lines.into_iter().flat_map(|l| wrapped(&l, 70).into_iter().take(1)).collect()
+    lines.iter().map(|l| first_line(l, 70)).collect()
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

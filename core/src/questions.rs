@@ -161,7 +161,7 @@ enum Question {
     },
     #[cfg(feature = "actions")]
     Review {
-        challenge: Challenge,
+        challenge: Box<Challenge>,
     },
     #[cfg(feature = "render")]
     Render {
