@@ -2,7 +2,7 @@
 //!
 //! [`Cover`] is the problem as plain numbers. Its objective, in whole numbers of 2^-40 so that it is exact:
 //!
-//! `coverage * (sum of weight * degree over facets) + rest * (0.6 mean merit + 0.3 mean fit of pairs + 0.1 evidence)`
+//! `coverage * (sum of weight * degree over facets) + rest * (0.65 mean merit + 0.3 mean fit of pairs + 0.05 evidence)`
 //!
 //! where a facet's degree is that of its best member, or with a redundancy of 2 the mean of the best two; `rest` is 1 -
 //! `coverage`; a pair's fit is half for a language in common and half for days in common, whole where not told; and
@@ -30,10 +30,11 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Units of a weight and of a degree; their product is in 2^-40.
 const PART: f64 = (1u64 << 20) as f64;
 const WHOLE: f64 = PART * PART;
-/// Of what coverage leaves: for the members' own merit, for pairs, and for kinds of evidence.
-const MERIT: f64 = 0.6;
+/// Of what coverage leaves: for the members' own merit, for pairs, and for kinds of evidence. The last only decides among
+/// equals: at .1 it cost the development data .02 of its cover.
+const MERIT: f64 = 0.65;
 const PAIRS: f64 = 0.3;
-const EVIDENCE: f64 = 0.1;
+const EVIDENCE: f64 = 0.05;
 /// Kinds of evidence: the signals that can make a match.
 const KINDS: [Signal; 3] = [Signal::Skills, Signal::Text, Signal::Semantic];
 /// Roles at most, as many as members.
@@ -238,6 +239,8 @@ struct Partial {
     tops: Vec<[i64; 2]>,
     /// Merit and pairs.
     besides: i64,
+    /// What the pairs are worth less than the most.
+    lost: i64,
 }
 
 struct Search<'a> {
@@ -337,13 +340,15 @@ impl<'a> Search<'a> {
     }
 
     fn empty(&self) -> Partial {
-        Partial { members: Vec::new(), held: Held::default(), tops: vec![[0; 2]; self.facets], besides: 0 }
+        Partial { members: Vec::new(), held: Held::default(), tops: vec![[0; 2]; self.facets], besides: 0, lost: 0 }
     }
 
     fn with(&self, team: &Partial, candidate: usize) -> Partial {
         let mut team = team.clone();
         self.row(candidate).iter().zip(&mut team.tops).for_each(|(&worth, top)| insert(top, worth));
-        team.besides += self.merits[candidate] + team.members.iter().map(|&m| self.fit(m, candidate)).sum::<i64>();
+        let fit: i64 = team.members.iter().map(|&m| self.fit(m, candidate)).sum();
+        team.besides += self.merits[candidate] + fit;
+        team.lost += 2 * self.pair * team.members.len() as i64 - fit;
         team.held.add(self.cover.candidates[candidate].roles);
         team.members.push(candidate);
         team
@@ -552,7 +557,7 @@ impl<'a> Search<'a> {
                 break;
             }
             // Those that follow earn less, so that this bounds them all.
-            let bound = self.base + earned + self.sums[at + missing] - self.sums[at];
+            let bound = self.base - team.lost + earned + self.sums[at + missing] - self.sums[at];
             if bound <= self.least() {
                 break;
             }
@@ -639,8 +644,9 @@ pub struct TeamOptions {
     pub nodes: u32,
     /// How many teams besides the best, at most 20.
     pub alternatives: u32,
-    /// What coverage counts beside the members' own scores, 0 to 1; .9 where not given, and .5 for a challenge that is
-    /// only text.
+    /// What coverage counts beside the members' own scores, 0 to 1; .9 where not given, and .2 for a challenge that is
+    /// only text: sentences are a weaker sign than requirements (measured by the example `facets`: more gives away what a
+    /// good ranking has, less does not mend a bad one).
     pub coverage: Option<f64>,
 }
 
@@ -819,7 +825,8 @@ impl Matcher {
     /// different kinds of evidence.
     ///
     /// Where the organisation wrote no requirement, the facets are what its text names and its sentences, half and half,
-    /// so that a team covers different parts of the problem. Candidates are those the matcher's gates let through and
+    /// so that a team covers different parts of the problem. A person covers a sentence as far as they are close to it,
+    /// times their score beside the best candidate's: who does not fit the problem has nothing to say to its parts. Candidates are those the matcher's gates let through and
     /// who have a score; whoever must be included is, in any case.
     ///
     /// Roles come before all else: the best team is one that holds as many of them as any team could, and
@@ -904,7 +911,8 @@ impl Matcher {
             scores.insert(row, (score, [0.0; 3]));
         }
         let people: Vec<usize> = scores.keys().copied().collect();
-        let Facets { mut all, degrees } = self.facets(c, &document, &people)?;
+        let fits: Vec<f64> = scores.values().map(|s| s.0.unwrap_or(0.0)).collect();
+        let Facets { mut all, degrees } = self.facets(c, &document, &people, &fits)?;
         let can: Vec<Vec<f64>> = people.iter().map(|&p| roles.iter().map(|r| self.can(p, r)).collect()).collect();
         let candidate = |(i, &row): (usize, &usize)| {
             let p = &data.profiles.common;
@@ -914,7 +922,7 @@ impl Matcher {
             languages.sort_unstable();
             Candidate {
                 degrees: degrees.iter().map(|d| d[i]).collect(),
-                merit: scores[&row].0.unwrap_or(0.0),
+                merit: fits[i],
                 languages,
                 days: told.then_some((p.from[row], until)),
                 evidence: scores[&row].1.map(|v| v.min(1.0)),
@@ -930,7 +938,7 @@ impl Matcher {
             weights: &weights,
             size: (size as usize).min(people.len()).max(1),
             redundancy: options.redundancy as usize,
-            coverage: options.coverage.unwrap_or(if text_only { 0.5 } else { 0.9 }),
+            coverage: options.coverage.unwrap_or(if text_only { 0.2 } else { 0.9 }),
             roles: roles.len(),
             included: included.iter().map(of).collect(),
             max_overlap: options.max_overlap,
@@ -1084,7 +1092,8 @@ impl Matcher {
     }
 
     /// The parts of a problem, and to what degree each of the people covers them.
-    fn facets(&self, c: usize, document: &Challenge, people: &[usize]) -> Result<Facets> {
+    /// A sentence counts for somebody as much as they fit the whole, beside whoever fits best (`fits`, one each).
+    fn facets(&self, c: usize, document: &Challenge, people: &[usize], fits: &[f64]) -> Result<Facets> {
         let data = &*self.snapshot().data;
         let challenges = &data.challenges;
         let mut facets = Facets { all: Vec::new(), degrees: Vec::new() };
@@ -1107,6 +1116,7 @@ impl Matcher {
         }
         let concepts = facets.all.len();
         if !written {
+            let best = fits.iter().copied().fold(0.0, f64::max);
             let text = if document.text.trim().is_empty() { &document.title } else { &document.text };
             let analysis = self.snapshot().settings().analyzer().analyse(text, document.language);
             let says = |n: usize| analysis.tokens.iter().any(|t| t.sentence == n && !t.stop);
@@ -1114,7 +1124,10 @@ impl Matcher {
                 let sentence = text[s.start..s.end].trim();
                 let part = Challenge { language: s.language, ..Challenge::default() };
                 let part = Challenge { id: "sentence".into(), title: sentence.to_owned(), ..part };
-                facets.degrees.push(self.closeness(&part, people)?);
+                let close = self.closeness(&part, people)?;
+                facets.degrees.push(
+                    close.iter().zip(fits).map(|(d, fit)| if best > 0.0 { d * fit / best } else { 0.0 }).collect(),
+                );
                 facets.all.push(Facet {
                     name: sentence.to_owned(),
                     kind: FacetKind::Sentence,

@@ -351,6 +351,9 @@ fn order_of_input_and_threads_change_nothing_in_the_cohort() {
         let options = AllocateOptions { objective, ..AllocateOptions::default() };
         let a = m.allocate(&options).unwrap();
         assert_eq!(a, reversed.allocate(&options).unwrap());
+        for threads in [1, 3] {
+            assert_eq!(a, m.with_threads(threads).unwrap().allocate(&options).unwrap());
+        }
         assert!(a.placements.iter().all(|p| p.score.is_some()));
         assert_eq!(a.blocking, (objective == Objective::Stable).then_some(0));
         all.push(a);
