@@ -182,10 +182,13 @@ fn events_survive_a_kill_with_the_rest_of_their_commit_or_not_at_all() {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        std::thread::sleep(std::time::Duration::from_micros(60_000 + (n * 7919) % 160_000));
-        child.kill().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let last = lines.filter_map(|l| l.strip_prefix("committed ").and_then(|n| n.parse().ok())).last();
+        let mut commits = lines.filter_map(|l| l.strip_prefix("committed ").and_then(|n| n.parse::<usize>().ok()));
+        // At different moments after its first commit, however slow the machine is.
+        let first = commits.next();
+        std::thread::sleep(std::time::Duration::from_micros((n * 7919) % 160_000));
+        child.kill().unwrap();
+        let last = commits.last().or(first);
         child.wait().unwrap();
         told = last.unwrap_or(told);
         let pool = Pool::open(&path, taxonomy()).unwrap();
@@ -195,5 +198,5 @@ fn events_survive_a_kill_with_the_rest_of_their_commit_or_not_at_all() {
         assert!(people == told || people == told + 1, "kill {n}: told {told}, found {people}");
         told = people;
     }
-    assert!(told > 0, "no commit was ever reached: the waits are too short for this machine");
+    assert!(told >= 8, "each child commits at least once: {told}");
 }

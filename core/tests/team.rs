@@ -44,7 +44,7 @@ fn value(cover: &Cover, members: &[u32]) -> f64 {
     }
     let rest = 1.0 - cover.coverage;
     let fit = if pairs > 0.0 { fit / pairs } else { 0.0 };
-    cover.coverage * covered / all + rest * (0.6 * merit + 0.3 * fit + 0.1 * evidence)
+    cover.coverage * covered / all + rest * (0.65 * merit + 0.3 * fit + 0.05 * evidence)
 }
 
 /// How many roles the members can hold, by trying every way.
