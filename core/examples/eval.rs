@@ -9,7 +9,7 @@
 
 use osuma::eval::{Evaluation, Measure, Options, Qrels, Report, Run, Score, Verdict, compare, evaluate, evaluate_run};
 use osuma::semantic::{Means, cosine};
-use osuma::text::Analyzer;
+use osuma::text::{Analyzer, Sentence};
 use osuma::{
     Challenge, Concept, Direction, Label, LabelKind, Language, MatchConfig, Matcher, Profile, Settings, Side, Signal,
     Snapshot, Taxonomy, Vectors, from_json_all,
@@ -129,9 +129,14 @@ impl Judged {
         Ok(Matcher::new(snapshot, system.config.clone())?)
     }
 
+    /// Id, text and language of each document.
+    fn documents(&self) -> Vec<(&str, String, Option<Language>)> {
+        let profiles = self.profiles.iter().map(|p| (p.id.as_str(), p.text.clone(), p.language));
+        profiles.chain(self.challenges.iter().map(|c| (c.id.as_str(), challenge_text(c), c.language))).collect()
+    }
+
     fn texts(&self) -> Vec<String> {
-        let profiles = self.profiles.iter().flat_map(|p| document_texts(&p.text, p.language));
-        profiles.chain(self.challenges.iter().flat_map(|c| document_texts(&challenge_text(c), c.language))).collect()
+        self.documents().iter().flat_map(|(_, text, language)| document_texts(text, *language)).collect()
     }
 }
 
@@ -183,6 +188,7 @@ fn main() -> Outcome {
         linking(&linkings, encoded)?;
         recognition(&sets[1], &data.join("gold-dev-fi-sv-en/structured.jsonl"))?;
     }
+    reliability(&sets, &here.join("../datasets/semantic/read.tsv"))?;
     println!("\nMeasured in {:.0} s.", begun.elapsed().as_secs_f64());
     Ok(())
 }
@@ -466,88 +472,107 @@ fn titles(
     Ok(Linking { name: format!("titles, {name}"), measure: "RR", labels, taxonomy, texts, languages, qrels })
 }
 
-/// What a reader marked in one text, and what was recognised there.
+/// Beside spans that were marked by hand: a mention is right that overlaps one.
 fn recognition(set: &Judged, structured: &Path) -> Outcome {
     println!("\n## Recognition beside hand-marked spans; a mention is right that overlaps one\n");
-    println!(
-        "The reader did not mark everything, so that precision is a lower bound (of all clauses .31 overlap); whether"
-    );
-    println!("the concept is the right one is not measured here.\n");
+    println!("The reader did not mark everything, and whether the concept is the right one is not asked here.\n");
     head("mentions", &["F1", "precision", "recall", "mentions", "marked spans", "negation right"]);
-    let by_label = recognised(set, structured, "by labels", &|t, text, hint| t.recognise(text, hint))?;
-    let by_meaning = recognised(set, structured, "by meaning", &|t, text, hint| t.paraphrases(text, hint))?;
-    let both = |t: &Taxonomy, text: &str, hint| [t.recognise(text, hint), t.paraphrases(text, hint)].concat();
-    recognised(set, structured, "both", &both)?;
-    println!();
-    head("confidence", &["mentions", "mean confidence", "share right"]);
-    reliability("by labels", &by_label)?;
-    reliability("by meaning", &by_meaning)
+    let with_map = Taxonomy::starter();
+    let words = with_map.clone().with_map(None);
+    let whole = |text: &str, hint| {
+        let mention = |s: &Sentence| (s.start, s.end, false);
+        Analyzer { subwords: None }.analyse(text, hint).sentences.iter().map(mention).collect()
+    };
+    let by = |t: &Taxonomy, text: &str, hint| -> Vec<Span> {
+        t.recognise(text, hint).iter().map(|m| (m.start, m.end, m.negated)).collect()
+    };
+    recognised(set, structured, "every sentence", &whole)?;
+    recognised(set, structured, "named", &|text, hint| by(&words, text, hint))?;
+    recognised(set, structured, "named or meant", &|text, hint| by(&with_map, text, hint))
 }
 
-/// Confidences of mentions that are not negated, and whether they overlap a marked span.
-type Marked = Vec<(f64, bool)>;
+/// First byte, the one after the last, and whether it is negated.
+type Span = (usize, usize, bool);
 
-type Recogniser<'a> = &'a dyn Fn(&Taxonomy, &str, Option<Language>) -> Vec<osuma::Mention>;
+type Recogniser<'a> = &'a dyn Fn(&str, Option<Language>) -> Vec<Span>;
 
-fn recognised(set: &Judged, structured: &Path, name: &str, recognise: Recogniser<'_>) -> Outcome<Marked> {
-    let taxonomy = Taxonomy::starter();
-    let (mut marked, mut found_marks, mut mentions) = (0_u32, 0_u32, Vec::new());
+fn recognised(set: &Judged, structured: &Path, name: &str, recognise: Recogniser<'_>) -> Outcome {
+    let (mut marked, mut found_marks, mut mentions, mut right) = (0_u32, 0_u32, 0_u32, 0_u32);
     let (mut with_sign, mut right_sign) = (0_u32, 0_u32);
     for line in read(structured)?.lines() {
         let line: Value = serde_json::from_str(line)?;
         let id = line["id"].as_str().unwrap_or_default();
-        let profile = set.profiles.iter().find(|p| p.id == id).map(|p| (p.text.clone(), p.language));
-        let challenge =
-            set.challenges.iter().find(|c| c.id == id).map(|c| (format!("{}\n{}", c.title, c.text), c.language));
-        let (text, language) = profile.or(challenge).ok_or_else(|| format!("{id}: no such document"))?;
+        let (_, text, language) =
+            set.documents().into_iter().find(|d| d.0 == id).ok_or_else(|| format!("{id}: no such document"))?;
         let marks = (line["requirements"].as_array().into_iter()).chain(line["skills"].as_array()).flatten();
-        let mut spans = Vec::new();
+        let mut spans: Vec<Span> = Vec::new();
         for mark in marks {
             let span = mark["span"].as_str().unwrap_or_default();
             let start = text.find(span).ok_or_else(|| format!("{id}: \"{span}\" is not in its text"))?;
             spans.push((start, start + span.len(), mark["negated"].as_bool().unwrap_or(false)));
         }
-        let found = recognise(&taxonomy, &text, language);
-        let meets = |m: &osuma::Mention, s: &(usize, usize, bool)| m.start < s.1 && s.0 < m.end;
+        let mut found = recognise(&text, language);
+        let meets = |m: &Span, s: &Span| m.0 < s.1 && s.0 < m.1;
         for span in &spans {
-            let over: Vec<_> = found.iter().filter(|m| meets(m, span)).collect();
-            if !over.is_empty() {
+            let mut over = found.iter().filter(|m| meets(m, span)).peekable();
+            if over.peek().is_some() {
                 with_sign += 1;
-                right_sign += u32::from(over.iter().any(|m| m.negated == span.2));
+                right_sign += u32::from(over.any(|m| m.2 == span.2));
             }
         }
         spans.retain(|s| !s.2);
-        for m in found.iter().filter(|m| !m.negated) {
-            mentions.push((m.confidence, spans.iter().any(|s| meets(m, s))));
-        }
+        found.retain(|m| !m.2);
+        mentions += u32::try_from(found.len())?;
+        right += u32::try_from(found.iter().filter(|m| spans.iter().any(|s| meets(m, s))).count())?;
         marked += u32::try_from(spans.len())?;
-        let over = spans.iter().filter(|s| found.iter().any(|m| !m.negated && meets(m, s)));
-        found_marks += u32::try_from(over.count())?;
+        found_marks += u32::try_from(spans.iter().filter(|s| found.iter().any(|m| meets(m, s))).count())?;
     }
-    let right = u32::try_from(mentions.iter().filter(|m| m.1).count())?;
-    let all = u32::try_from(mentions.len())?;
-    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
-    let (precision, recall) = (share(right, all), share(found_marks, marked));
+    let (precision, recall) = (share(right, mentions), share(found_marks, marked));
     let f1 = if right == 0 { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
-    let counts = [all.to_string(), marked.to_string(), short(share(right_sign, with_sign))];
+    let counts = [mentions.to_string(), marked.to_string(), short(share(right_sign, with_sign))];
     row(name, [f1, precision, recall].map(short).into_iter().chain(counts));
-    Ok(mentions)
+    Ok(())
 }
 
-fn reliability(name: &str, mentions: &Marked) -> Outcome {
-    let share = |part: u32, whole: u32| f64::from(part) / f64::from(whole.max(1));
-    let edges = [0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.000_001];
-    for bin in edges.windows(2) {
+fn share(part: u32, whole: u32) -> f64 {
+    f64::from(part) / f64::from(whole.max(1))
+}
+
+/// Confidences beside the share that a reader found right (`datasets/semantic/read.tsv`: set, document, span, concept,
+/// verdict).
+fn reliability(sets: &[Judged], verdicts: &Path) -> Outcome {
+    println!("\n## Reliability: confidences beside the share that a reader found right\n");
+    let mut read_before: HashMap<(String, String, usize, usize, String), bool> = HashMap::new();
+    for line in read(verdicts)?.lines() {
+        let [set, id, start, end, concept, right] = line.split('\t').collect::<Vec<_>>()[..] else {
+            return Err(format!("{}: not six fields: {line}", verdicts.display()).into());
+        };
+        read_before.insert((set.into(), id.into(), start.parse()?, end.parse()?, concept.into()), right == "1");
+    }
+    let taxonomy = Taxonomy::starter();
+    let (mut mentions, mut unread) = (Vec::new(), 0);
+    for set in sets {
+        for (id, text, language) in set.documents() {
+            for m in taxonomy.recognise(&text, language).into_iter().filter(|m| !m.negated) {
+                match read_before.get(&(set.name.to_owned(), id.to_owned(), m.start, m.end, m.concept)) {
+                    Some(&right) => mentions.push((m.confidence, right)),
+                    None => unread += 1,
+                }
+            }
+        }
+    }
+    head("confidence", &["mentions", "mean confidence", "share right"]);
+    for bin in [0.0, 0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.000_001].windows(2) {
         let within: Vec<_> = mentions.iter().filter(|m| bin[0] <= m.0 && m.0 < bin[1]).collect();
         let count = u32::try_from(within.len())?;
         if count > 0 {
             let mean = within.iter().map(|m| m.0).sum::<f64>() / f64::from(count);
             let right = share(u32::try_from(within.iter().filter(|m| m.1).count())?, count);
-            row(
-                &format!("{name}, {} to {}", short(bin[0]), short(bin[1])),
-                [count.to_string(), short(mean), short(right)],
-            );
+            row(&format!("{} to {}", short(bin[0]), short(bin[1])), [count.to_string(), short(mean), short(right)]);
         }
+    }
+    if unread > 0 {
+        println!("\n{unread} other mentions were not read.");
     }
     Ok(())
 }

@@ -317,6 +317,16 @@ fn detect(text: &str, tokens: &[Token]) -> Option<Language> {
     if let Some(language) = by_stop_words(tokens, 6) {
         return Some(language);
     }
+    // The only function word of "I bake bread." is one of Swedish too, and the letters of so few words say little.
+    let first_person = |t: &&Token| &text[t.start..t.end] == "I";
+    let others = |t: &&Token| t.folded != "i" && (is_stop(&t.folded, Language::Sv) || is_stop(&t.folded, Language::Fi));
+    let swedish_letters = tokens.iter().any(|t| t.folded.contains(['å', 'ä', 'ö']));
+    if !swedish_letters
+        && tokens.iter().filter(first_person).count() * 6 >= tokens.len()
+        && !tokens.iter().any(|t| others(&t))
+    {
+        return Some(Language::En);
+    }
     // The neighbours are on the list so that Estonian is not taken for Finnish, nor Russian for anything.
     let neighbours = vec![
         Lang::Fin,
@@ -392,13 +402,14 @@ fn cue(word: &str, language: Language) -> Option<Cue> {
 fn negate(text: &str, tokens: &mut [Token], language: Language) {
     let word = |i: usize| tokens.get(i).map_or("", |t| t.folded.as_str());
     let one_of = |w: &str, list: &str| list.split(' ').any(|x| x == w);
-    let (contrast, conjunction, subject, only, harmless) = match language {
+    let (contrast, conjunction, subject, only, harmless, relative) = match language {
         Language::Fi => (
             "mutta vaan koska kun vaikka sillä enkä etkä eikä emmekä ettekä eivätkä",
             "ja tai sekä",
             "minä mä hän me he olen osaan teen pidän haluan tykkään",
             "vain ainoastaan pelkästään",
             "haittaa ongelma ongelmaa ongelmia vaikeuksia",
+            "joka jonka jota jossa josta johon jolla jolle jotka joiden joita joissa joista joille missä minne",
         ),
         Language::Sv => (
             "men fast eftersom när medan däremot",
@@ -406,6 +417,7 @@ fn negate(text: &str, tokens: &mut [Token], language: Language) {
             "jag vi han hon hen de det kan har är",
             "bara endast enbart",
             "problem bekymmer fel",
+            "där dit som vars",
         ),
         Language::En => (
             "but because although though while however yet when",
@@ -413,16 +425,18 @@ fn negate(text: &str, tokens: &mut [Token], language: Language) {
             "i we he she they it can am have do",
             "only just",
             "problem problems worries complaints doubt",
+            "where which who whose",
         ),
     };
-    // A new clause begins at a contrast, at a subject behind a comma or conjunction, and at a comma that does not
-    // go on with a list.
+    // A new clause begins at a contrast, at a subject behind a comma or conjunction, at a comma that does not go on with
+    // a list, and at a relative word, unless a negation stands before it (*har aldrig arbetat som svetsare*).
     let mut begins = vec![false; tokens.len()];
     let mut negated_before = false;
     for i in 1..tokens.len() {
         negated_before |= cue(word(i - 1), language).is_some();
         let comma = text[tokens[i - 1].end..tokens[i].start].contains([',', ';', ':', '(', ')', '–', '—']);
         begins[i] = one_of(word(i), contrast)
+            || (!negated_before && one_of(word(i), relative))
             || (language == Language::Sv && word(i) == "utan" && negated_before)
             || (comma && (one_of(word(i), subject) || !goes_on(tokens, i, language)))
             || (one_of(word(i), conjunction)
@@ -587,6 +601,8 @@ mod tests {
             ("Я работала учителем в школе десять лет.", None),
             ("عملت معلما في المدرسة لعشر سنوات", None),
             ("Ma töötasin kümme aastat õpetajana ja mulle meeldis see väga, sest lapsed olid toredad.", None),
+            ("I bake bread.", Some(En)),
+            ("I fjol byggde svärsonen nätbutiken.", Some(Sv)),
             ("12345 !!!", None),
             ("", None),
         ] {
@@ -610,10 +626,13 @@ mod tests {
             (Sv, "Jag kan inte svetsa, men jag målar gärna.", "svetsa", "målar"),
             (Sv, "Jag har aldrig svetsat, jag bakar.", "svetsat", "bakar"),
             (Sv, "Svetsa kan jag inte.", "Svetsa", ""),
+            (Sv, "Jag har varit präst i en by där dörrarna aldrig öppnades.", "dörrarna öppnades", "präst by"),
+            (Sv, "Jag har aldrig arbetat som svetsare.", "svetsare", ""),
             (Sv, "Inte bara bakning utan också försäljning.", "", "bakning försäljning"),
             (En, "I have never used SAP, but I know Excel.", "SAP", "Excel"),
             (En, "I can't weld, paint or drive, but I bake.", "weld paint drive", "bake"),
             (En, "I sew and I don't cook.", "cook", "sew"),
+            (En, "I nursed in a town where doors never opened.", "doors opened", "nursed town"),
             (En, "Not only baking but also sales.", "", "baking sales"),
         ] {
             let a = Analyzer::default().analyse(text, Some(language));

@@ -120,7 +120,7 @@ function problems() {
     }
     const me = { id: "me", text: text.toWellFormed(), skills: [...rejected].map((concept) => ({ concept, status: "rejected" })) };
     const { matches } = await matcher.challengesFor(me, { k: SHOWN, signal });
-    const mentions = (await matcher.recognise(me.text, { signal })).filter((m) => !m.negated);
+    const mentions = (await matcher.recognise(me.text, { signal })).filter((m) => !m.negated && m.confidence > 0.5);
     await skills([...new Set(mentions.map((m) => m.concept))], signal);
     const items = matches.map((m) => card(m, challenges.get(m.challenge).title, challenges.get(m.challenge), me, signal));
     show("problems", await Promise.all(items));
