@@ -28,7 +28,7 @@ const GRAMS: (usize, usize) = (3, 5);
 /// The longest feature in bytes: a word of 64 characters between two spaces.
 const MAX_FEATURE: usize = 4 * 64 + 2;
 /// More dimensions than any sentence encoder in use has; bounds what damaged bytes may ask for.
-const MAX_DIMENSIONS: usize = 4096;
+pub(crate) const MAX_DIMENSIONS: usize = 4096;
 
 /// How one value of the table is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -274,15 +274,37 @@ impl Linker {
 /// Concepts' vectors of meaning. Whole numbers, whose sums are the same in every order: fast on every platform.
 #[derive(Debug)]
 pub(super) struct Meanings {
-    dimensions: usize,
-    /// The concepts that have a row.
-    concepts: Vec<u32>,
-    rows: Vec<i16>,
+    pub dimensions: usize,
+    /// The concepts that have a row, ascending.
+    pub concepts: Vec<u32>,
+    pub rows: Vec<i16>,
     /// Per language and for all together the mean of preferred labels.
-    means: [Vec<f64>; 4],
+    pub means: [Vec<f64>; MEANS],
 }
 
+/// Means of preferred labels: one a language, and one of all.
+pub(super) const MEANS: usize = 4;
+
 impl Meanings {
+    /// Read again; `None` where numbers do not fit one another.
+    pub(super) fn of_parts(
+        dimensions: usize,
+        concepts: Vec<u32>,
+        rows: Vec<i16>,
+        means: Vec<Vec<f64>>,
+    ) -> Option<Self> {
+        let means: [Vec<f64>; MEANS] = means.try_into().ok()?;
+        // Lengths are 1, which keeps a product of two rows within 32 bits; rounding may add half a unit a value.
+        let longest = ONE * ONE * 1.1;
+        let short = |row: &[i16]| row.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() <= longest;
+        let fits = dimensions > 0
+            && rows.len() == dimensions * concepts.len()
+            && concepts.is_sorted_by(|a, b| a < b)
+            && rows.chunks_exact(dimensions).all(short)
+            && means.iter().all(|m| m.len() == dimensions && m.iter().all(|v| v.abs() <= 1.0));
+        fits.then_some(Self { dimensions, concepts, rows, means })
+    }
+
     pub(super) fn new(concepts: &[Concept], map: &SubwordMap) -> Self {
         // Per concept its texts' vectors: what sort of text, its language.
         type Text = (usize, usize, Vec<f32>);

@@ -163,6 +163,8 @@ pub struct Taxonomy {
     pruned: bool,
     /// The concepts' vectors by that map, made when they are first asked for.
     meanings: Arc<OnceLock<Meanings>>,
+    /// Those that came with the compiled form, and the digest of the map that gives them.
+    stored: Option<(u64, Arc<OnceLock<Meanings>>)>,
 }
 
 #[derive(Debug)]
@@ -231,6 +233,7 @@ impl Taxonomy {
             map: None,
             pruned: false,
             meanings: Arc::default(),
+            stored: None,
         }
     }
 
@@ -274,8 +277,10 @@ impl Taxonomy {
     /// The same concepts with another map from texts to vectors, or with none.
     #[must_use]
     pub fn with_map(mut self, map: Option<SubwordMap>) -> Self {
+        let digest = |map: &SubwordMap| xxhash_rust::xxh3::xxh3_64(map.bytes());
+        let given = self.stored.as_ref().filter(|s| map.as_ref().is_some_and(|map| digest(map) == s.0));
+        self.meanings = given.map(|s| s.1.clone()).unwrap_or_default();
         self.map = map;
-        self.meanings = Arc::default();
         self
     }
 
