@@ -363,13 +363,13 @@ impl Taxonomy {
     /// part of a compound count. Overlapping names are resolved in favour of the longer, then the surer one.
     ///
     /// Meant, where the taxonomy has a [map](Self::with_map): a clause, or a sentence that tells enough, without its
-    /// negated parts, is about the concept that is nearest in meaning (*opetan luoksetuloa*: dog training), unless a name
+    /// negated parts, is about the concept that is nearest in meaning (*opetan luoksetuloa*: dog care), unless a name
     /// of a close one stands in it. Stories leave the map little to go by: such a mention is right in 5 to 42 of 100,
     /// which is its confidence. They are proposals for a person to confirm; matching does not use them until then, since
     /// a text's meaning counts there already. What is above .5 is more likely right than wrong.
     ///
-    /// Cost: linear in the text, and of meaning, a look at every concept for each clause: for 100 words well below a
-    /// millisecond with the starter. The concepts' vectors are made at the first call, see [`link`](Self::link).
+    /// Cost: linear in the text; for meaning a product of each clause's vector with every concept's. The concepts'
+    /// vectors are made at the first call, see [`link`](Self::link).
     #[must_use]
     pub fn recognise(&self, text: &str, hint: Option<Language>) -> Vec<Mention> {
         self.recognise_in(&Analyzer { subwords: None }.analyse(text, hint))
