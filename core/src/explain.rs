@@ -442,7 +442,7 @@ fn near_sentences(
         let vector = |tokens: &[Token]| {
             let span = analysis.sentences.get(tokens[0].sentence).map(|s| (s.start, s.end))?;
             let map = pair.data.taxonomy.map()?;
-            Some((span, pair.data.meaning.centre(&map.embed_known(tokens, 0.0)?, side, language)?))
+            Some((span, pair.data.meaning.centre(&map.embed_tokens(tokens)?, side, language)?))
         };
         sentences.filter_map(vector).collect()
     };

@@ -223,7 +223,7 @@ fn matcher(profiles: Vec<Profile>, challenges: Vec<Challenge>) -> Matcher {
 fn workshop() -> (Vec<Profile>, Vec<Challenge>) {
     let profiles = from_json_all(
         r#"{"id": "anna", "text": "I bake bread every morning and sell it at the market."}
-           {"id": "ben", "text": "I bake bread."}
+           {"id": "ben", "text": "I have baked at home for my family, and I like to swim, to read and to walk in the forest."}
            {"id": "cecilia", "text": "I repair bicycles.", "availability": {"from": "2028-01-01", "until": "2028-02-01"}}
            {"id": "dora", "text": ""}
            {"id": "eva", "text": "I sell at the market."}"#,

@@ -36,6 +36,31 @@ fn it_is_read_compiled_and_loaded() {
         assert_eq!(again.concepts().len(), t.concepts().len());
     }
     assert!(Taxonomy::from_bytes(&bytes).unwrap().to_bytes() == bytes);
+    let map = Taxonomy::starter().map().cloned();
+    let with_vectors = t.with_map(map.clone()).to_bytes_with_vectors();
+    let text = "I have repaired bicycles and small engines for years, welded frames and taught young people to do so. \
+                I keep the accounts of our club, and in summer I grow vegetables for forty families. "
+        .repeat(3);
+    for (how, bytes) in [("without", &bytes), ("with", &with_vectors)] {
+        let start = Instant::now();
+        let t = Taxonomy::from_bytes(bytes).unwrap().with_map(map.clone());
+        let loaded = start.elapsed();
+        let start = Instant::now();
+        let _ = t.recognise(&text, Some(En));
+        let recognised = start.elapsed();
+        let start = Instant::now();
+        let _ = t.link("welding", Some(En), 5);
+        let linked = start.elapsed();
+        let start = Instant::now();
+        (0..20).for_each(|_| assert!(!t.recognise(&text, Some(En)).is_empty()));
+        println!(
+            "{how} vectors: {} bytes, loaded in {loaded:?}, first recognise {recognised:?}, first link {linked:?}; \
+             {:?} to recognise {} words",
+            bytes.len(),
+            start.elapsed() / 20,
+            text.split(' ').count()
+        );
+    }
 }
 
 #[test]

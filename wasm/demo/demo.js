@@ -183,7 +183,7 @@ function problems() {
     }
     const me = { id: "me", text: text.toWellFormed(), skills: [...rejected].map((concept) => ({ concept, status: "rejected" })) };
     const { matches } = await matcher.challengesFor(me, { k: SHOWN, signal });
-    const mentions = (await matcher.recognise(me.text, { signal })).filter((m) => !m.negated);
+    const mentions = (await matcher.recognise(me.text, { signal })).filter((m) => !m.negated && m.confidence > 0.5);
     await skills([...new Set(mentions.map((m) => m.concept))], signal);
     const whys = await Promise.all(matches.map((m) => matcher.explain(me, m.challenge, { signal })));
     const items = matches.map(async (m, i) => {

@@ -29,7 +29,7 @@ const GRAMS: (usize, usize) = (3, 5);
 /// The longest feature in bytes: a word of 64 characters between two spaces.
 const MAX_FEATURE: usize = 4 * 64 + 2;
 /// More dimensions than any sentence encoder in use has; bounds what damaged bytes may ask for.
-const MAX_DIMENSIONS: usize = 4096;
+pub(crate) const MAX_DIMENSIONS: usize = 4096;
 
 /// How one value of the table is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -330,16 +330,14 @@ impl SubwordMap {
         self.add(rows)
     }
 
-    /// The vector of the content words among some of a text's tokens, of all of them where there are none, if the map has
-    /// at least this share of the features of all.
+    /// [`embed_tokens`](Self::embed_tokens), if the map has at least this share of the tokens' features.
     pub(crate) fn embed_known(&self, tokens: &[Token], least: f64) -> Option<Vec<f32>> {
-        let content = tokens.iter().any(|t| !t.stop);
         let (mut rows, mut known, mut all) = (Vec::new(), 0_u32, 0_u32);
         for t in tokens.iter().filter(|t| !t.negated) {
             self.each_feature(t, |row| {
                 all += 1;
                 known += u32::from(row.is_some());
-                rows.extend(row.filter(|_| !(content && t.stop)));
+                rows.extend(row);
             });
         }
         if f64::from(known) < least * f64::from(all) { None } else { self.add(rows) }

@@ -2,20 +2,22 @@
 //!
 //! Bytes: `OSUMATAX`, the version, the body, and the xxh3 of all before it (8 bytes, little-endian). The body is a
 //! stream of numbers (LEB128) and strings (length and UTF-8): the vocabulary of stems; the concepts; the trust and stems of every
-//! label; the degrees to which concepts meet one another, in ten-thousandths. The same taxonomy gives the same bytes
-//! on every platform. Everything is checked when it is read; memory stays within a constant factor of the bytes.
+//! label; the degrees to which concepts meet one another, in ten-thousandths; 0, or 1 and the concepts' vectors by a map
+//! (see [`Taxonomy::to_bytes_with_vectors`]). The same taxonomy gives the same bytes on every platform. Everything is checked when it is read; memory stays within a constant factor of the bytes.
 
 use super::graph::{Edges, PARTS};
+use super::link::{MEANS, Meanings};
 use super::recognise::{Phrases, Stems};
 use super::{Concept, ConceptKind, Label, LabelKind, NeededSkill, Taxonomy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
+use crate::semantic::{MAX_DIMENSIONS, SubwordMap};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 8] = b"OSUMATAX";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// References may take up to this many bytes in memory for one byte of the file, so that no file fills the memory.
 const COPIED: usize = 256;
 const KINDS: [ConceptKind; 4] =
@@ -37,6 +39,30 @@ impl Taxonomy {
     /// ```
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        self.compiled(None)
+    }
+
+    /// The same with the concepts' vectors by the taxonomy's [map](Self::with_map), so that the first
+    /// [`link`](Self::link) and [`recognise`](Self::recognise) after reading need not make them: for ESCO 3.6 MB more, and
+    /// some seconds less. They count for the same map alone, which is not in the bytes: give it to
+    /// [`with_map`](Self::with_map) again. Cost: making them, if no call has yet.
+    ///
+    /// ```
+    /// # #[cfg(feature = "starter-map")] {
+    /// use osuma::Taxonomy;
+    /// let taxonomy = Taxonomy::starter();
+    /// let bytes = taxonomy.to_bytes_with_vectors();
+    /// let again = Taxonomy::from_bytes(&bytes)?.with_map(taxonomy.map().cloned());
+    /// assert_eq!(again.link("welding", None, 3), taxonomy.link("welding", None, 3));
+    /// # }
+    /// # Ok::<(), osuma::Error>(())
+    /// ```
+    #[must_use]
+    pub fn to_bytes_with_vectors(&self) -> Vec<u8> {
+        self.compiled(self.meanings())
+    }
+
+    fn compiled(&self, vectors: Option<(&Meanings, &SubwordMap)>) -> Vec<u8> {
         let i = &*self.inner;
         let mut out = Writer([&MAGIC[..], &[VERSION]].concat());
         out.count(i.phrases.vocabulary().len());
@@ -82,6 +108,15 @@ impl Taxonomy {
                 out.count(claim as usize);
                 out.count((degree * PARTS + 0.5) as usize);
             }
+        }
+        out.count(usize::from(vectors.is_some()));
+        if let Some((meanings, map)) = vectors {
+            out.0.extend(xxh3_64(map.bytes()).to_le_bytes());
+            out.count(meanings.dimensions);
+            out.count(meanings.concepts.len());
+            meanings.concepts.iter().for_each(|&c| out.count(c as usize));
+            meanings.means.iter().flatten().for_each(|m| out.0.extend(m.to_le_bytes()));
+            meanings.rows.iter().for_each(|v| out.0.extend(v.to_le_bytes()));
         }
         let sum = xxh3_64(&out.0);
         out.0.extend(sum.to_le_bytes());
@@ -286,13 +321,38 @@ impl<'a> Reader<'a> {
             }
             met_by.close();
         }
+        let vectors = if self.below(2)? == 1 { Some(self.vectors(n)?) } else { None };
         let by_uri = super::by_uri(&concepts);
         let uri = |n: &u32| &concepts[*n as usize].uri;
         if !by_uri.is_sorted_by(|a, b| uri(a) < uri(b)) || !self.0.is_empty() {
             return Err(damaged("hold a concept twice, or more than a taxonomy"));
         }
         let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
-        Ok(Taxonomy::of(concepts, by_uri, met_by, phrases))
+        let stored = vectors.map(|(map, meanings)| (map, Arc::new(OnceLock::from(meanings))));
+        Ok(Taxonomy { stored, ..Taxonomy::of(concepts, by_uri, met_by, phrases) })
+    }
+
+    /// So many bytes.
+    fn bytes(&mut self, n: usize) -> Result<&'a [u8]> {
+        let (own, rest) = self.0.split_at_checked(n).ok_or_else(|| damaged("end too early"))?;
+        self.0 = rest;
+        Ok(own)
+    }
+
+    /// The digest of a map, and the vectors that it gives for some of `n` concepts.
+    fn vectors(&mut self, n: usize) -> Result<(u64, Meanings)> {
+        let map = self.bytes(8)?.iter().rev().fold(0, |sum, &b| sum << 8 | u64::from(b));
+        let dimensions = self.below(MAX_DIMENSIONS + 1)? as usize;
+        let concepts = self.list(|r| r.below(n))?;
+        let mut means = Vec::with_capacity(MEANS);
+        for _ in 0..MEANS {
+            let mean = self.bytes(8 * dimensions)?.as_chunks::<8>().0;
+            means.push(mean.iter().map(|b| f64::from_le_bytes(*b)).collect());
+        }
+        let rows = self.bytes(2 * dimensions * concepts.len())?;
+        let rows = rows.as_chunks::<2>().0.iter().map(|b| i16::from_le_bytes(*b)).collect();
+        let meanings = Meanings::of_parts(dimensions, concepts, rows, means);
+        Ok((map, meanings.ok_or_else(|| damaged("hold vectors that are none"))?))
     }
 }
 
@@ -313,6 +373,35 @@ mod tests {
         }
         let text = "Olen leiponut ruisleipää ja hitsannut. Jag bakar bröd. I know how to cook food for many people.";
         assert_eq!(again.with_map(t.map().cloned()).recognise(text, None), t.recognise(text, None));
+    }
+
+    #[cfg(feature = "starter-map")]
+    #[test]
+    fn vectors_travel_with_it_for_their_map() {
+        let small = Taxonomy::starter().prune(&BTreeSet::from([0, 1, 2]));
+        let (map, plain, bytes) = (small.map().cloned(), small.to_bytes(), small.to_bytes_with_vectors());
+        let again = Taxonomy::from_bytes(&bytes).unwrap();
+        assert!(bytes.len() > plain.len() && again.to_bytes() == plain && again.digest() == small.digest());
+        assert!(again.meanings().is_none(), "no map yet");
+        let again = again.with_map(map.clone());
+        assert!(again.meanings.get().is_some(), "they are there already");
+        assert_eq!(again.to_bytes_with_vectors(), bytes);
+        let other = SubwordMap::fit(
+            "x",
+            &["ab", "ab"],
+            None,
+            &[1.0, 1.0],
+            &crate::semantic::FitOptions::default(),
+            &mut |_| true,
+        );
+        assert!(again.clone().with_map(other.ok()).meanings.get().is_none(), "those of another map are not");
+        assert!(again.with_map(None).with_map(map).meanings.get().is_some());
+        for n in (plain.len() - 9..bytes.len()).filter(|&n| n != bytes.len() - 8) {
+            assert!(Taxonomy::from_bytes(&bytes[..n]).is_err());
+            let mut bad = bytes[..n].to_vec();
+            bad.extend(xxh3_64(&bytes[..n]).to_le_bytes());
+            assert!(Taxonomy::from_bytes(&bad).is_err(), "cut at {n}");
+        }
     }
 
     #[test]

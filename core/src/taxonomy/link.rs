@@ -274,15 +274,37 @@ impl Linker {
 /// Concepts' vectors of meaning. Whole numbers, whose sums are the same in every order: fast on every platform.
 #[derive(Debug)]
 pub(super) struct Meanings {
-    dimensions: usize,
-    /// The concepts that have a row.
-    concepts: Vec<u32>,
-    rows: Vec<i16>,
+    pub dimensions: usize,
+    /// The concepts that have a row, ascending.
+    pub concepts: Vec<u32>,
+    pub rows: Vec<i16>,
     /// Per language and for all together the mean of preferred labels.
-    means: [Vec<f64>; 4],
+    pub means: [Vec<f64>; MEANS],
 }
 
+/// Means of preferred labels: one a language, and one of all.
+pub(super) const MEANS: usize = 4;
+
 impl Meanings {
+    /// Read again; `None` where numbers do not fit one another.
+    pub(super) fn of_parts(
+        dimensions: usize,
+        concepts: Vec<u32>,
+        rows: Vec<i16>,
+        means: Vec<Vec<f64>>,
+    ) -> Option<Self> {
+        let means: [Vec<f64>; MEANS] = means.try_into().ok()?;
+        // Lengths are 1, which keeps a product of two rows within 32 bits; rounding may add half a unit a value.
+        let longest = ONE * ONE * 1.1;
+        let short = |row: &[i16]| row.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() <= longest;
+        let fits = dimensions > 0
+            && rows.len() == dimensions * concepts.len()
+            && concepts.is_sorted_by(|a, b| a < b)
+            && rows.chunks_exact(dimensions).all(short)
+            && means.iter().all(|m| m.len() == dimensions && m.iter().all(|v| v.abs() <= 1.0));
+        fits.then_some(Self { dimensions, concepts, rows, means })
+    }
+
     pub(super) fn new(concepts: &[Concept], map: &SubwordMap) -> Self {
         // Per concept its texts' vectors: what sort of text, its language.
         type Text = (usize, usize, Vec<f32>);
@@ -327,7 +349,8 @@ impl Meanings {
 
     /// The vector of a text's content words as the rows are; `None` where the map knows none of them.
     pub(super) fn of(&self, tokens: &[Token], language: Option<Language>, map: &SubwordMap) -> Option<Vec<i16>> {
-        let vector = map.embed_known(tokens, 0.0)?;
+        let content: Vec<Token> = tokens.iter().filter(|t| !t.stop).cloned().collect();
+        let vector = map.embed_tokens(if content.is_empty() { tokens } else { &content })?;
         let centred = less(&vector, &self.means[language.map_or(3, |l| l as usize)]);
         Some(centred.into_iter().map(whole_number).collect())
     }

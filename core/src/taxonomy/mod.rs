@@ -164,6 +164,8 @@ pub struct Taxonomy {
     pruned: bool,
     /// The concepts' vectors by that map, made when they are first asked for.
     meanings: Arc<OnceLock<Meanings>>,
+    /// Those that came with the compiled form, and the digest of the map that gives them.
+    stored: Option<(u64, Arc<OnceLock<Meanings>>)>,
 }
 
 #[derive(Debug)]
@@ -232,6 +234,7 @@ impl Taxonomy {
             map: None,
             pruned: false,
             meanings: Arc::default(),
+            stored: None,
         }
     }
 
@@ -275,8 +278,10 @@ impl Taxonomy {
     /// The same concepts with another map from texts to vectors, or with none.
     #[must_use]
     pub fn with_map(mut self, map: Option<SubwordMap>) -> Self {
+        let digest = |map: &SubwordMap| xxhash_rust::xxh3::xxh3_64(map.bytes());
+        let given = self.stored.as_ref().filter(|s| map.as_ref().is_some_and(|map| digest(map) == s.0));
+        self.meanings = given.map(|s| s.1.clone()).unwrap_or_default();
         self.map = map;
-        self.meanings = Arc::default();
         self
     }
 
@@ -359,13 +364,13 @@ impl Taxonomy {
     /// part of a compound count. Overlapping names are resolved in favour of the longer, then the surer one.
     ///
     /// Meant, where the taxonomy has a [map](Self::with_map): a clause, or a sentence that tells enough, without its
-    /// negated parts, is about the concept that is nearest in meaning (*opetan luoksetuloa*: dog training), unless a name
+    /// negated parts, is about the concept that is nearest in meaning (*opetan luoksetuloa*: dog care), unless a name
     /// of a close one stands in it. Stories leave the map little to go by: such a mention is right in 5 to 42 of 100,
     /// which is its confidence. They are proposals for a person to confirm; matching does not use them until then, since
     /// a text's meaning counts there already. What is above .5 is more likely right than wrong.
     ///
-    /// Cost: linear in the text, and of meaning, a look at every concept for each clause: for 100 words well below a
-    /// millisecond with the starter. The concepts' vectors are made at the first call, see [`link`](Self::link).
+    /// Cost: linear in the text; for meaning a product of each clause's vector with every concept's. The concepts'
+    /// vectors are made at the first call, see [`link`](Self::link).
     #[must_use]
     pub fn recognise(&self, text: &str, hint: Option<Language>) -> Vec<Mention> {
         self.recognise_in(&Analyzer { subwords: None }.analyse(text, hint))

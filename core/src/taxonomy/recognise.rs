@@ -708,7 +708,11 @@ mod tests {
                 "Päivätyöni on ollut vakuutusyhtiön korvauskäsittelyssä.",
                 "Päivätyöni on ollut vakuutusyhtiön korvauskäsittelyssä=insurance-handling",
             ),
-            (En, "What it costs, we must know before we promise a price.", "before we promise a price=price-setting"),
+            (
+                En,
+                "What it costs, we must know before we promise a price.",
+                "What it costs, we must know before we promise a price=price-setting",
+            ),
             (En, "I have never known what it costs before I promise a price.", ""),
             (
                 Fi,
