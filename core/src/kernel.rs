@@ -22,6 +22,7 @@ mod blocks;
 pub(crate) use blocks::{Asked, Block, Candidates, LEVELS, above, claim_of, need_of};
 
 use crate::matcher::Matcher;
+use crate::order;
 use crate::signal::{Coverage, Gate, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, ask, meanings, skill_bounds};
 use crate::snapshot::{NO_DAY, NONE};
 use std::cmp::Ordering;
@@ -321,7 +322,7 @@ impl Best {
     fn push_unknown(&mut self, k: usize, row: u32) {
         self.unknown.push(row);
         if self.unknown.len() >= k.saturating_mul(2).saturating_add(4 * CHUNK) {
-            self.unknown.select_nth_unstable(k);
+            order::first_by(&mut self.unknown, k, u32::cmp);
             self.unknown.truncate(k);
         }
     }
@@ -329,7 +330,7 @@ impl Best {
     /// Best first. Takes what is there; the memory stays.
     pub(crate) fn sorted(&mut self, then: impl FnOnce(&[Entry])) {
         let mut entries = std::mem::take(&mut self.best).into_vec();
-        entries.sort_unstable();
+        order::in_place_by(&mut entries, Entry::cmp);
         then(&entries);
         entries.clear();
         self.best = entries.into();
@@ -360,7 +361,7 @@ impl Matcher {
                 self.look_at(query, i, block, k, s, best);
             }
         }
-        best.iter_mut().for_each(|best| best.unknown.sort_unstable());
+        best.iter_mut().for_each(|best| order::in_place_by(&mut best.unknown, u32::cmp));
     }
 
     /// Looks at a block's candidates; `n` is the question's number.
@@ -406,8 +407,8 @@ impl Matcher {
         s.order.clear();
         s.order.extend((0..).zip(&s.tops).map(|(n, top)| (plan.promise(top), n)));
         if s.order.len() > k {
-            s.order.select_nth_unstable_by(k, |a, b| b.0.total_cmp(&a.0));
-            s.order[..k].sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+            order::first_by(&mut s.order, k, |a, b| b.0.total_cmp(&a.0));
+            order::in_place_by(&mut s.order[..k], |a, b| b.0.total_cmp(&a.0));
         }
         for &(_, n) in &s.order {
             let n = n as usize;
