@@ -44,7 +44,7 @@ impl Taxonomy {
 
     /// The same with the concepts' vectors by the taxonomy's [map](Self::with_map), so that the first
     /// [`link`](Self::link) and [`recognise`](Self::recognise) after reading need not make them: for ESCO 3.6 MB more, and
-    /// some seconds less. They count for the same map alone, which is not in the bytes: give it to
+    /// a second or more less. They count for the same map alone, which is not in the bytes: give it to
     /// [`with_map`](Self::with_map) again. Cost: making them, if no call has yet.
     ///
     /// ```
