@@ -134,7 +134,7 @@ def test_html_is_escaped():
         (lambda m: m.smallest_change("p001", "bakery-orders", "gates", {BAKING: -1}), f"/costs/{BAKING}", "out of range"),
         (lambda m: m.unlocks("p001", most=0), "/most", "out of range"),
         (lambda m: m.unlocks("p001", score="x"), "/score", "expected f64"),
-        (lambda m: m.routes("p001", {"occupation": "x"}), "/goal", "unknown variant `occupation`"),
+        (lambda m: m.routes("p001", {"occupation": "x"}), "/goal/occupation", "unknown variant `occupation`"),
         (lambda m: m.routes("p001", {"concept": "x:none"}), "/concept", "x:none"),
         (lambda m: m.routes("p001", {"concept": BAKING}, steps=9), "/steps", "1 to 4"),
         (lambda m: m.new_directions("p001", score=2), "/score", "0 to 1"),

@@ -231,8 +231,23 @@ class Member:
 
     profile: str
     score: float | None
+    #: The role that they hold.
+    role: str | None
     adds: float
     brings: list[Brought]
+
+
+@dataclass(frozen=True)
+class RoleHeld:
+    """A role that was asked for, and who holds it."""
+
+    role: str
+    #: `None` if nobody can, or only those who are needed in another role.
+    profile: str | None
+    #: To what degree the holder meets its requirements, .5 to 1.
+    degree: float | None
+    #: How many of the candidates could hold it.
+    candidates: int
 
 
 @dataclass(frozen=True)
@@ -256,6 +271,9 @@ class Team(Tabular):
     coverage: float
     value: float
     facets: list[Facet]
+    roles: list[RoleHeld]
+    #: By kind (skills, text, semantic), how much the member has who has most of it, 0 to 1.
+    evidence: dict[str, float]
     languages: list[str]
     #: There is no better team.
     optimal: bool
