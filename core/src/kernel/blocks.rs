@@ -214,9 +214,10 @@ fn entries(range: impl Fn(usize) -> Range<usize>, rows: &[u32]) -> impl Iterator
 impl Terms {
     #[expect(clippy::cast_possible_truncation, reason = "places in a block, and postings that a u32 counts")]
     fn new(common: &Common, rows: &[u32], told: &[f64], count: usize, width: usize) -> Self {
+        let (numbers, impacts) = (&*common.terms, &*common.impacts);
         let all = || entries(|row| common.term_lists.range(row), rows).filter(|&(at, _)| told[at] > 0.0);
         let mut lengths = vec![0_u32; count];
-        all().for_each(|(_, i)| lengths[common.terms[i] as usize] += 1);
+        all().for_each(|(_, i)| lengths[numbers[i] as usize] += 1);
         // Next places of the postings; of a row's term its number.
         let (mut starts, mut end, mut dense) = (Vec::with_capacity(count + 1), 0, Vec::new());
         for length in &mut lengths {
@@ -236,8 +237,8 @@ impl Terms {
         let (mut postings, mut halves) = (vec![0; end as usize], vec![0; dense.len() * width]);
         (0..).zip(dense).for_each(|(number, place): (u32, u32)| postings[place as usize] = number);
         for (at, i) in all() {
-            let impact = half(f64::from(common.impacts[i]) * told[at]);
-            let next = &mut lengths[common.terms[i] as usize];
+            let impact = half(f64::from(impacts[i]) * told[at]);
+            let next = &mut lengths[numbers[i] as usize];
             if *next & ROW == 0 {
                 postings[*next as usize] = impact | at as u32;
                 *next += 1;
