@@ -47,6 +47,10 @@ pub(crate) fn of(json: &str, line: usize, column: usize) -> String {
             _ => {}
         }
     }
+    // An enum in whose place an array stands is looked for in it.
+    if bytes.ends_with(b"[") && json.get(bytes.len()..).is_some_and(|rest| rest.trim_start().starts_with(']')) {
+        stack.pop();
+    }
     let mut pointer = String::new();
     for within in stack {
         match within {

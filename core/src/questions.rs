@@ -10,8 +10,8 @@
 //! |---|---|
 //! | [`Taxonomy`] | `recognise` (`text`, `language`), `label` (`uri`, `language`), `link` (`text`, `language`, `options`), `similarity` (`claim`, `requirement`), `concept` (`uri`), `concepts` |
 //! | [`Snapshot`] | the same, and `profiles`, `challenges`, `document` (`side`, `id`), `ids` (`side`), `count` (`side`), `language` (`side`, `id`) |
-//! | [`Matcher`] | the same, and `profiles_for` (`challenge`, `options`: `k`), `challenges_for` (`profile`, `options`: `k`), `explain` (`profile`, `challenge`), `what_if` (`profile`, `change`), `smallest_change` (`profile`, `challenge`, `target`, `costs`), `unlocks` (`profile`, `options`), `routes` (`profile`, `goal`, `options`), `new_directions` (`profile`, `options`), `supply_and_demand` (`options`), `assemble_team` (`challenge`, `options`), `allocate` (`options`), `review` (`challenge`), `render` (`profile`, `challenge`, `reader`, `language`), `config` |
-//! | `Pool` | `add_profiles` and `update_profiles` (`profiles`), `add_challenges` and `update_challenges` (`challenges`), `remove`, `forget`, `get` (`side`, `id`), `count` (`side`), `profiles`, `challenges`, `search` (`side`, `query`, `options`: `k`, `filter`), `commit`, `rollback`, `reload` |
+//! | [`Matcher`] | the same, and `profiles_for` (`challenge`, `options`: `k`), `challenges_for` (`profile`, `options`: `k`), `explain` (`profile`, `challenge`), `what_if` (`profile`, `change`), `smallest_change` (`profile`, `challenge`, `target`, `costs`), `unlocks` (`profile`, `options`), `routes` (`profile`, `goal`, `options`), `new_directions` (`profile`, `options`), `supply_and_demand` (`options`), `assemble_team` (`challenge`, `options`), `allocate` (`options`), `review` (`challenge`), `render` (`profile`, `challenge`, `reader`, `language`), `config`, `learn` (`judgements` or `events`, `options`: `measure`, `folds`, `rounds`, `seed`) |
+//! | `Pool` | `add_profiles` and `update_profiles` (`profiles`), `add_challenges` and `update_challenges` (`challenges`), `remove`, `forget`, `get` (`side`, `id`), `count` (`side`), `profiles`, `challenges`, `search` (`side`, `query`, `options`: `k`, `filter`), `add_feedback` (`events`), `feedback` and `feedback_counts` (`filter`), `commit`, `rollback`, `reload` |
 //!
 //! Without the feature `actions` there are those of a match only: `recognise`, `label`, `profiles`, `challenges`,
 //! `profiles_for`, `challenges_for`, `explain` (and `render` with its feature). A browser's module holds all that a
@@ -21,6 +21,8 @@
 //! (`/target`).
 
 use crate::error::{Error, Result};
+#[cfg(all(feature = "actions", feature = "eval"))]
+use crate::eval;
 use crate::matcher::{MatchConfig, Matcher};
 use crate::model::{Challenge, Language, Profile, Side, parse};
 #[cfg(feature = "actions")]
@@ -94,6 +96,13 @@ enum Question {
     },
     #[cfg(feature = "actions")]
     Config {},
+    #[cfg(all(feature = "actions", feature = "eval"))]
+    Learn {
+        judgements: Option<eval::Table<i32>>,
+        events: Option<Vec<crate::Feedback>>,
+        #[serde(default)]
+        options: Learning,
+    },
     ProfilesFor {
         challenge: Asked<Challenge>,
         #[serde(default)]
@@ -218,8 +227,34 @@ impl<'de, D: Deserialize<'de>> Deserialize<'de> for Asked<D> {
     }
 }
 
+/// [`eval::TuneOptions`] as hosts give them.
+#[cfg(all(feature = "actions", feature = "eval"))]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Learning {
+    measure: Option<String>,
+    folds: Option<usize>,
+    rounds: Option<u32>,
+    seed: Option<u64>,
+}
+
+#[cfg(all(feature = "actions", feature = "eval"))]
+impl Learning {
+    fn tune(&self) -> Result<eval::TuneOptions> {
+        let usual = eval::TuneOptions::default();
+        Ok(eval::TuneOptions {
+            measure: self.measure.as_ref().map_or(Ok(usual.measure), |m| m.parse())?,
+            folds: self.folds.unwrap_or(usual.folds),
+            resampling: eval::Resampling {
+                rounds: self.rounds.unwrap_or(usual.resampling.rounds),
+                seed: self.seed.unwrap_or(usual.resampling.seed),
+            },
+        })
+    }
+}
+
 /// Arguments that an error's path points into, not at.
-const OPENED: [&str; 6] = ["profile", "challenge", "change", "options", "profiles", "challenges"];
+const OPENED: [&str; 8] = ["profile", "challenge", "change", "options", "profiles", "challenges", "events", "filter"];
 
 /// Reads a question and its arguments as one JSON value, so that an unknown name is told with those that are known.
 fn read<Q: de::DeserializeOwned>(question: &str, arguments: &str) -> Result<Q> {
@@ -443,6 +478,15 @@ impl Matcher {
             }
             #[cfg(feature = "actions")]
             Question::Config {} => json(self.config()),
+            #[cfg(all(feature = "actions", feature = "eval"))]
+            Question::Learn { judgements, events, options } => {
+                let options = options.tune()?;
+                json(&match (judgements, events) {
+                    (Some(table), None) => eval::learn(self, &eval::Qrels::from_table(&table)?, &options)?,
+                    (None, Some(events)) => eval::learn_from_events(self, &events, &options)?,
+                    _ => return Err(Error::invalid("/events", "weights are learnt from judgements or from events")),
+                })
+            }
             other => self.snapshot().tell(question, other, units),
         }
     }
@@ -460,7 +504,7 @@ impl Matcher {
 mod pool {
     use super::{json, limit, read};
     use crate::model::{Challenge, Profile, Side};
-    use crate::{Filter, Pool, Result};
+    use crate::{Feedback, FeedbackFilter, Filter, Pool, Result};
     use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
@@ -500,6 +544,17 @@ mod pool {
             query: String,
             #[serde(default)]
             options: Search,
+        },
+        AddFeedback {
+            events: Vec<Feedback>,
+        },
+        Feedback {
+            #[serde(default)]
+            filter: FeedbackFilter,
+        },
+        FeedbackCounts {
+            #[serde(default)]
+            filter: FeedbackFilter,
         },
         Commit {},
         Rollback {},
@@ -543,6 +598,9 @@ mod pool {
                 Question::Search { side, query, options: Search { k, filter } } => {
                     json(&self.search(side, &query, &filter, limit(k))?)
                 }
+                Question::AddFeedback { events } => json(&self.add_feedback(&events)?),
+                Question::Feedback { filter } => json(&self.feedback(&filter)?),
+                Question::FeedbackCounts { filter } => json(&self.feedback_counts(&filter)?),
                 Question::Commit {} => json(&self.commit()?),
                 Question::Rollback {} => json(&self.rollback()?),
                 Question::Reload {} => json(&self.reload()?),

@@ -3,6 +3,7 @@
 
 mod cohort;
 
+use osuma::eval::{Qrels, TuneOptions, learn};
 use osuma::questions::Units;
 use osuma::{
     AllocateOptions, Change, DirectionOptions, ErrorKind, Goal, MatchConfig, Matcher, Profile, RouteOptions, Settings,
@@ -74,6 +75,11 @@ fn a_question_answers_what_the_method_answers() {
         ("allocate", json!({}), text(&m.allocate(&AllocateOptions::default()).unwrap())),
         ("review", json!({"challenge": challenge}), text(&m.review(&challenge).unwrap())),
         ("config", json!({}), text(m.config())),
+        (
+            "learn",
+            json!({"judgements": {c: {p: 3}}}),
+            text(&learn(&m, &Qrels::parse(&format!("{c} 0 {p} 3")).unwrap(), &TuneOptions::default()).unwrap()),
+        ),
         ("count", json!({"side": "profiles"}), m.snapshot().count(osuma::Side::Profiles).to_string()),
         ("document", json!({"side": "challenges", "id": c}), text(&challenge)),
         ("concept", json!({"uri": "osuma:baking"}), text(m.snapshot().taxonomy().concept("osuma:baking").unwrap())),
@@ -141,6 +147,9 @@ fn faults_are_named_with_their_place() {
             "/target/points",
             "unknown variant",
         ),
+        ("learn", r#"{}"#, "/events", "from judgements or from events"),
+        ("learn", r#"{"judgements": {"bakery-orders": {"p001": 1}}, "options": {"folds": 1}}"#, "/folds", "2 to 20"),
+        ("learn", r#"{"events": [{"kind": "shown", "at": "soon", "profile": "p001"}]}"#, "/0/at", "year"),
         ("recognise", r#"{"text": "x", "language": "de"}"#, "/language", "unknown variant `de`"),
         ("recognise", r#"{"text": "\ud800"}"#, "/text", "escape"),
         ("allocate", r#"{"options": {"objective": "best"}}"#, "/objective", "unknown variant `best`"),

@@ -121,3 +121,14 @@ pub fn tune(
     let options = TuneOptions { measure, folds, resampling: Resampling { rounds, seed } };
     py.detach(|| json(&eval::tune(&matcher.0, &qrels.0, &options)?))
 }
+
+/// The file of learnt weights, as JSON: written first, where there is something to write.
+#[pyfunction]
+pub fn learnt_weights(py: Python, path: PathBuf, json: Option<&str>) -> Answer {
+    py.detach(|| {
+        if let Some(json) = json {
+            eval::LearntWeights::from_json(json)?.save(&path)?;
+        }
+        Ok(eval::LearntWeights::load(path)?.to_json()?)
+    })
+}

@@ -9,7 +9,7 @@ mod eval;
 mod frame;
 mod semantic;
 
-use eval::{Qrels, Run, measure, tune};
+use eval::{Qrels, Run, learnt_weights, measure, tune};
 use frame::{Documents, Table};
 use osuma::questions::Units;
 use osuma::{Challenge, Direction, ErrorKind, Language, MatchConfig, Profile, Settings, Side};
@@ -377,6 +377,7 @@ impl Matcher {
 mod _core {
     #[pymodule_export]
     use super::{
-        CoreError, Matcher, Pool, Qrels, Run, Snapshot, SubwordMap, Table, Taxonomy, measure, sentences, tune,
+        CoreError, Matcher, Pool, Qrels, Run, Snapshot, SubwordMap, Table, Taxonomy, learnt_weights, measure,
+        sentences, tune,
     };
 }

@@ -12,9 +12,12 @@ COHORT = Path(__file__).parents[2] / "datasets" / "cohort"
 BAKING, COOKING = "osuma:baking", "osuma:cooking"
 
 
+def read(side):
+    return [json.loads(line) for line in (COHORT / side).read_text(encoding="utf-8").splitlines()]
+
+
 @pytest.fixture(scope="module")
 def matcher():
-    read = lambda side: [json.loads(line) for line in (COHORT / side).read_text(encoding="utf-8").splitlines()]
     snapshot = osuma.Snapshot.compile(osuma.Taxonomy.starter(), read("profiles.jsonl"), read("challenges.jsonl"))
     return osuma.Matcher(snapshot)
 
@@ -162,3 +165,43 @@ def test_a_page_s_snapshot_answers_what_it_can(matcher):
     for question in (lambda: side.supply_and_demand(), lambda: side.allocate(), lambda: side.assemble_team("bakery-orders")):
         with pytest.raises(osuma.MissingSideError):
             question()
+
+
+def test_feedback_is_kept_and_learnt_from(tmp_path):
+    people, problems = read("profiles.jsonl"), read("challenges.jsonl")
+    pool = osuma.Pool(tmp_path / "pool", osuma.Taxonomy.starter())
+    pool.add_profiles(people[:30])
+    pool.add_challenges(problems)
+    pool.commit()
+    shown = [{"kind": "shown", "at": "2027-03-01T12:00:00Z", "profile": p["id"], "challenge": c["id"]}
+             for c in problems for p in people[:6]]
+    chosen = [{"kind": "accepted", "at": "2027-03-02T12:00:00+02:00", "profile": people[i % 6]["id"], "challenge": c["id"]}
+              for i, c in enumerate(problems)]
+    before = pool.snapshot().to_bytes()
+    pool.add_feedback(shown + chosen)
+    pool.commit()
+    assert pool.feedback_counts() == {"shown": len(shown), "accepted": len(chosen)}
+    assert pool.feedback("accepted", challenge=problems[0]["id"])[0]["at"] == "2027-03-02T10:00:00Z"
+    assert pool.snapshot().to_bytes() == before, "events change no score"
+    for events, path, error in [
+        ([shown[0], {**shown[0], "kind": "liked"}], "/1/kind", osuma.InvalidInputError),
+        ([{**shown[0], "profile": "nobody"}], "/0/profile", osuma.NotFoundError),
+        ([{**shown[0], "at": "yesterday"}], "/0/at", osuma.InvalidInputError),
+    ]:
+        with pytest.raises(error) as fault:
+            pool.add_feedback(events)
+        assert fault.value.path == path
+    learnt = osuma.eval.learn(pool.matcher(), events=pool.feedback(), rounds=100)
+    assert learnt.evidence["chosen"] == len(chosen) and learnt.refused in {None, "noise", "worse"}
+    assert "to use" in repr(learnt) and "<table" in learnt._repr_html_()
+    learnt.save(tmp_path / "weights.json")
+    assert osuma.eval.LearntWeights.load(tmp_path / "weights.json") == learnt
+    assert pool.matcher(learnt.weights).weights == pytest.approx(learnt.weights)
+    with pytest.raises(osuma.InvalidInputError) as fault:
+        osuma.eval.learn(pool.matcher())
+    assert fault.value.path == "/events"
+    with pytest.raises(osuma.NotFoundError):
+        osuma.eval.LearntWeights.load(tmp_path / "none.json")
+    pool.forget("profiles", people[0]["id"])
+    assert not pool.feedback(profile=people[0]["id"])
+    pool.close()

@@ -42,7 +42,7 @@ export function told(call) {
 }
 
 // Like the core: an error points into a document, a change or options, not at the argument.
-const OPENED = /^\/(profile|challenge|change|options|profiles|challenges)(?=\/)/;
+const OPENED = /^\/(profile|challenge|change|options|profiles|challenges|events|filter)(?=\/)/;
 
 /** A value as JSON text. `undefined` is dropped, as ever; what would silently be lost otherwise is an error. */
 export function text(value) {
@@ -87,7 +87,7 @@ export function named(parameters, args) {
   parameters.forEach((parameter, i) => {
     const name = parameter.replace("?", "");
     // A list would be read as an object's fields in their order.
-    if (["options", "change"].includes(name) && Array.isArray(args[i])) throw invalid(`/${name}`, "expected an object, got an array");
+    if (["options", "change", "filter"].includes(name) && Array.isArray(args[i])) throw invalid(`/${name}`, "expected an object, got an array");
     given[name] = args[i] === undefined && name === parameter ? null : args[i];
   });
   return text(given);

@@ -1,6 +1,6 @@
 import type {
-  AllocateOptions, Allocation, Challenge, Change, Concept, DirectionOptions, Filter, Finding, Goal, Language, MatchConfig,
-  Matcher as Slim, NewDirection, Profile, Reader, Rendering, RouteOptions, Routes, Settings, Side, SmallestChange,
+  AllocateOptions, Allocation, Challenge, Change, Concept, DirectionOptions, Feedback, FeedbackFilter, FeedbackKind,
+  Filter, Finding, Goal, Language, MatchConfig, Matcher as Slim, NewDirection, Profile, Reader, Rendering, RouteOptions, Routes, Settings, Side, SmallestChange,
   SnapshotOptions, SupplyOptions, SupplyRow, Target, Team, TeamOptions, UnlockOptions, Unlocks, WhatIf,
 } from "./index.js";
 export * from "./index.js";
@@ -71,6 +71,15 @@ export class Pool {
   get<S extends Side>(side: S, id: string): DocumentOf<S> | undefined;
   /** Ids of documents with any of the query's words, best first; for finding one's way, not for matching. */
   search(side: Side, query: string, options?: { k?: number | null; filter?: Partial<Filter> }): string[];
+  /**
+   * Appends what came of matches. Events change no score, are durable with the next commit, and are forgotten with the
+   * documents that they name. Weights are learnt from them in Rust or Python.
+   */
+  addFeedback(events: Feedback[]): void;
+  /** Committed events, the oldest first; those that have all that the filter names. */
+  feedback(filter?: Partial<FeedbackFilter>): Feedback[];
+  /** How many committed events of each kind there are. */
+  feedbackCounts(filter?: Partial<FeedbackFilter>): Partial<Record<FeedbackKind, number>>;
   /** The committed pool as a snapshot's bytes, or the part of it that the options name. */
   snapshot(options?: Partial<SnapshotOptions>): Uint8Array;
   matcher(config?: Partial<MatchConfig>): Matcher;

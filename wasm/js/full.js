@@ -38,6 +38,9 @@ export class Pool {
       count: ["side"],
       get: ["side", "id"],
       search: ["side", "query", "options?"],
+      addFeedback: ["events"],
+      feedback: ["filter?"],
+      feedbackCounts: ["filter?"],
     };
     for (const [name, parameters] of Object.entries(questions)) {
       this.prototype[name] = function (...args) {

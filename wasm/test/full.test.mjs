@@ -38,6 +38,22 @@ describe("the pool", () => {
     return pool;
   };
 
+  test("keeps what came of matches, and forgets it with the person", () => {
+    const pool = filled();
+    const event = { kind: "shown", at: "2027-03-01T12:00:00Z", profile: "a", challenge: "c" };
+    pool.addFeedback([event, { ...event, kind: "accepted", profile: "b" }]);
+    assert.deepStrictEqual(pool.feedbackCounts(), {});
+    pool.commit();
+    assert.deepStrictEqual(pool.feedbackCounts(), { shown: 1, accepted: 1 });
+    assert.deepStrictEqual(pool.feedback({ profile: "a" }), [event]);
+    refused(() => pool.addFeedback([event, { ...event, kind: "liked" }]), "invalid_input", "/1/kind");
+    refused(() => pool.addFeedback([{ ...event, profile: "nobody" }]), "not_found", "/0/profile");
+    refused(() => pool.feedback({ who: "a" }), "invalid_input", "/who");
+    pool.forget("profiles", "a");
+    assert.deepStrictEqual(pool.feedbackCounts(), { accepted: 1 });
+    pool.free();
+  });
+
   test("adds, updates, removes, rolls back and forgets", () => {
     const pool = Pool.inMemory({ taxonomy });
     pool.addProfiles(profiles);

@@ -243,7 +243,7 @@ describe("after init", () => {
     bad({ weights: { text: 0 } }, "/weights");
     bad({ weights: { text: NaN } });
     bad({ weights: { txt: 1 } });
-    bad({ weights: { text: "1" } }, "/weights");
+    bad({ weights: { text: "1" } }, "/weights/text");
     bad({ gates: ["gate"] }, "/gates/0");
     bad({ weight: { text: 1 } });
     for (const config of [null, 3, "text", [], () => 1]) bad(config);

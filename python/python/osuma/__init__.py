@@ -523,6 +523,37 @@ class Pool:
             raise
         return ids
 
+    def add_feedback(self, events: Iterable[Mapping[str, Any]]) -> None:
+        """Appends what came of matches: dicts of `kind` (confirmed, rejected, shown, contacted, accepted, declined), `at`
+        (RFC 3339), `profile`, and `challenge`, `concept` or both. They change no score; `osuma.eval.learn` learns from
+        them when asked. Durable with the next commit; forgetting a document forgets its events.
+
+        >>> pool = Pool.in_memory(Taxonomy.starter())
+        >>> pool.add_profiles([{"id": "p", "text": "I bake bread."}])
+        >>> pool.add_challenges([{"id": "c", "title": "Bread", "text": "Our bread sells out."}])
+        >>> pool.add_feedback([{"kind": "shown", "at": "2027-03-01T12:00:00Z", "profile": "p", "challenge": "c"}])
+        >>> pool.commit()
+        >>> pool.feedback_counts()
+        {'shown': 1}
+        """
+        ask(self._core.answer, "add_feedback", events=[dict(event) for event in events])
+
+    def feedback(
+        self, kind: str | None = None, profile: str | None = None, challenge: str | None = None, since: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Committed events, the oldest first; those that have all that is given, and are not before `since`."""
+        filter = given(kind=kind, profile=profile, challenge=challenge, since=since)
+        events: list[dict[str, Any]] = ask(self._core.answer, "feedback", filter=filter)
+        return events
+
+    def feedback_counts(
+        self, kind: str | None = None, profile: str | None = None, challenge: str | None = None, since: str | None = None
+    ) -> dict[str, int]:
+        """How many committed events of each kind there are, as `feedback` filters them."""
+        filter = given(kind=kind, profile=profile, challenge=challenge, since=since)
+        counts: dict[str, int] = ask(self._core.answer, "feedback_counts", filter=filter)
+        return counts
+
     def snapshot(self, sides: Literal["profiles", "challenges", "both"] = "both") -> Snapshot:
         """The committed pool, compiled; with one side only, as a web page needs it, if `sides` names one."""
         snapshot = Snapshot(call(self._core.snapshot))

@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import _core
+from ._documents import ask, given
 from ._errors import call
 from ._results import Shown
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from . import Matcher
 
 __all__ = [
-    "Comparison", "Difference", "Differences", "Evaluation", "Fold", "Qrels", "QueryReport", "Report", "Run", "Score", "Tuned",
-    "compare", "compare_runs", "evaluate", "evaluate_run", "tune",
+    "Comparison", "Difference", "Differences", "Evaluation", "Fold", "LearntWeights", "Qrels", "QueryReport", "Report", "Run",
+    "Score", "Tuned", "compare", "compare_runs", "evaluate", "evaluate_run", "learn", "tune",
 ]
 
 
@@ -359,3 +360,64 @@ def tune(
     found = json.loads(call(_core.tune, matcher._core, qrels._core, measure, folds, rounds, seed))
     found["gain"], found["folds"] = Difference(**found["gain"]), [Fold(**f) for f in found["folds"]]
     return Tuned(**found)
+
+
+@dataclass(frozen=True, repr=False)
+class LearntWeights(Shown):
+    """Weights, how they were got, and what they gain: a plain file that a person can read, change and put back
+    (`Matcher(snapshot, learnt.weights)`).
+
+    `refused` is None where the fitted weights replace the matcher's own, else "too_little" (evidence), "noise" (the gain
+    may be chance) or "worse"; `verdict` says it in words. `signals` holds for each the own weight (`base`), the `fitted`
+    one, and the `least` and `most` of the folds.
+    """
+
+    version: int
+    weights: dict[str, float]
+    refused: str | None
+    verdict: str
+    measure: str
+    gain: dict[str, Any] | None
+    signals: dict[str, dict[str, float]]
+    strength: float | None
+    evidence: dict[str, Any]
+    folds: int
+    seed: int
+    osuma: str
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Writes the file."""
+        call(_core.learnt_weights, fspath(path), json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> LearntWeights:
+        """Reads the file; an error names what is wrong in it."""
+        return cls(**json.loads(call(_core.learnt_weights, fspath(path), None)))
+
+    def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
+        rows = [[s, f"{self.weights.get(s, 0.0):.3f}", *(f"{w[c]:.3f}" for c in ("base", "fitted", "least", "most"))]
+                for s, w in self.signals.items()]
+        return ["signal", "to use", "own", "fitted", "least", "most"], rows, [self.verdict]
+
+
+def learn(
+    matcher: Matcher, judgements: Qrels | None = None, *, events: Iterable[Mapping[str, Any]] | None = None,
+    measure: str | None = None, folds: int = 5, rounds: int = 10_000, seed: int = 0,
+) -> LearntWeights:
+    """Learns the signals' weights from judgements, or from a pool's feedback, by a convex fit with weights that are never
+    negative. If there is too little to learn from, or the gain on unseen challenges may be chance, the matcher's own
+    weights stay, and `refused` says why. Who was never shown was never refused: from events only those are candidates
+    who were shown for a challenge, or more.
+
+    >>> import osuma
+    >>> pool = osuma.Pool.in_memory(osuma.Taxonomy.starter())
+    >>> pool.add_profiles([{"id": "a", "text": "I bake."}, {"id": "b", "text": "I sew."}])
+    >>> pool.add_challenges([{"id": "c", "title": "Bread", "text": "Who can bake?"}])
+    >>> pool.commit()
+    >>> learn(pool.matcher(), Qrels({"c": {"a": 3}})).refused
+    'too_little'
+    """
+    options = given(measure=measure, folds=folds, rounds=rounds, seed=seed)
+    grades = None if judgements is None else judgements.grades()
+    told = None if events is None else [dict(event) for event in events]
+    return LearntWeights(**ask(matcher._core.answer, "learn", True, judgements=grades, events=told, options=options))
