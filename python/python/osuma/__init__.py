@@ -15,7 +15,7 @@ columns are the documents' fields; nested ones are lists and structs, or JSON in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
