@@ -6,7 +6,7 @@ from typing import Any, final
 
 __all__ = [
     "CoreError", "Taxonomy", "SubwordMap", "Pool", "Snapshot", "Matcher", "Table", "Qrels", "Run", "measure",
-    "sentences", "tune",
+    "learnt_weights", "sentences", "tune",
 ]
 
 _Options = tuple[tuple[int, int] | None, float, float]
