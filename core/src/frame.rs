@@ -10,11 +10,14 @@ use crate::error::{Error, Result};
 use crate::matcher::Match;
 use crate::model::{Document, from_json};
 use crate::signal::Signal;
-use arrow_array::{Array, Float32Array, Float64Array, RecordBatch, RecordBatchReader};
+use arrow_array::{
+    Array, Date32Array, Float32Array, Float64Array, RecordBatch, RecordBatchOptions, RecordBatchReader, make_array,
+};
 use arrow_data::ArrayData;
 use arrow_json::writer::LineDelimited;
 use arrow_json::{ReaderBuilder, WriterBuilder};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, from_slice, from_str, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,12 +72,70 @@ pub fn documents<D: Document>(batches: impl RecordBatchReader, model: Option<&st
             let fault = data.validate_full().err().map(|e| e.to_string()).or_else(|| unread(&data));
             fault.map_or(Ok(()), |m| Err(Error::invalid(pointer(field.name()), m)))?;
         }
+        let batch = in_days(&batch)?;
         for line in lines(&batch, false)?.split(|&b| b == b'\n').filter(|l| !l.is_empty()) {
             let doc = document(line, model).and_then(|json| from_json(&json));
             docs.push(doc.map_err(|e| e.within(&format!("/{}", docs.len())))?);
         }
     }
     Ok(docs)
+}
+
+/// The batch with the day in the place of every moment in a named time zone. Arrow itself would need a database of all
+/// zones within the program, half a megabyte; here it is the system's.
+fn in_days(batch: &RecordBatch) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let (mut fields, mut columns) = (Vec::new(), Vec::new());
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        let data = days(&column.to_data()).map_err(|m| Error::invalid(pointer(field.name()), m))?;
+        fields.push(field.as_ref().clone().with_data_type(data.data_type().clone()));
+        columns.push(make_array(data));
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    RecordBatch::try_new_with_options(Schema::new(fields).into(), columns, &options).map_err(failed)
+}
+
+fn days(data: &ArrayData) -> Result<ArrayData, String> {
+    let child = |field: &FieldRef, data: &ArrayData| {
+        let data = days(data)?;
+        Ok((FieldRef::new(field.as_ref().clone().with_data_type(data.data_type().clone())), data))
+    };
+    let rebuilt = |of: DataType, children: Vec<ArrayData>| {
+        data.clone().into_builder().data_type(of).child_data(children).build().map_err(|e| e.to_string())
+    };
+    match (data.data_type(), data.child_data()) {
+        (DataType::Timestamp(unit, Some(zone)), _) if !zone.starts_with(['+', '-']) => {
+            let zone = TimeZone::get(zone).map_err(|e| format!("time zone \"{zone}\": {e}"))?;
+            let second = match unit {
+                TimeUnit::Second => 1,
+                TimeUnit::Millisecond => 1_000,
+                TimeUnit::Microsecond => 1_000_000,
+                TimeUnit::Nanosecond => 1_000_000_000,
+            };
+            let moments = &data.buffer::<i64>(0)[..data.len()];
+            let day = |(i, &at): (usize, &i64)| {
+                if data.is_null(i) {
+                    return Ok(0);
+                }
+                let at = Timestamp::from_second(at.div_euclid(second)).map_err(|e| format!("row {i}: {e}"))?;
+                Ok(crate::snapshot::days(zone.to_datetime(at).date()))
+            };
+            let days = moments.iter().enumerate().map(day).collect::<Result<Vec<i32>, String>>()?;
+            Ok(Date32Array::new(days.into(), data.nulls().cloned()).into_data())
+        }
+        (DataType::Struct(fields), children) => {
+            let all = fields.iter().zip(children).map(|(f, d)| child(f, d)).collect::<Result<Vec<_>, String>>()?;
+            let (fields, children): (Vec<FieldRef>, Vec<ArrayData>) = all.into_iter().unzip();
+            rebuilt(DataType::Struct(fields.into()), children)
+        }
+        (DataType::List(field), [values]) => {
+            child(field, values).and_then(|(f, d)| rebuilt(DataType::List(f), vec![d]))
+        }
+        (DataType::LargeList(field), [values]) => {
+            child(field, values).and_then(|(f, d)| rebuilt(DataType::LargeList(f), vec![d]))
+        }
+        _ => Ok(data.clone()),
+    }
 }
 
 /// Rows as JSON Lines; nulls are written or left out.

@@ -118,6 +118,13 @@ def test_columns_of_days(day):
     assert docs[0]["availability"] == {"from": "2027-02-01", "hours_per_week": 37.5}
 
 
+def test_a_time_zone_that_is_none():
+    when = pa.StructArray.from_arrays([pa.array([NOON], pa.timestamp("us", "Mars/Olympus"))], ["from"])
+    with pytest.raises(osuma.InvalidInputError, match="Mars/Olympus") as error:
+        read(pa.table({"id": ["a"], "text": ["x"], "availability": when}))
+    assert error.value.path == "/availability"
+
+
 def test_lists_maps_and_extra_stay_what_they_are():
     extra = pa.array([[("a", 3.0), ("b", 0.1)]], pa.map_(pa.string(), pa.float64()))
     routes = pa.array([["workshop", "commission"]], pa.list_(pa.string(), 2))

@@ -241,7 +241,8 @@ fn point(p: &Place) -> Option<[f64; 3]> {
     Some([cos_lat * libm::cos(lon), cos_lat * libm::sin(lon), sin_lat])
 }
 
-fn days(date: jiff::civil::Date) -> i32 {
+/// Days since 1970.
+pub(crate) fn days(date: jiff::civil::Date) -> i32 {
     // A duration, not a span: spans can fail, and the texts of their errors weigh 10 KB in the browser.
     i32::try_from(date.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24).unwrap_or(NO_DAY)
 }

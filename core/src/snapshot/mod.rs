@@ -16,6 +16,8 @@ pub(crate) use meaning::{Meaning, Space};
 
 #[cfg(feature = "pool")]
 pub(crate) use compile::Compiling;
+#[cfg(feature = "arrow")]
+pub(crate) use compile::days;
 
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
 
