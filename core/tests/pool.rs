@@ -232,11 +232,14 @@ fn what_was_committed_survives_a_kill_and_what_was_not_is_gone_whole() {
             .stdout(std::process::Stdio::piped())
             .spawn()
             .unwrap();
-        // Different moments: from before the first commit to some commits later.
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut commits = lines.filter_map(|l| l.strip_prefix("committed ").and_then(|n| n.parse().ok()));
+        // Different moments: from before the first commit to some commits later, and every other time after the first
+        // one, however slow the machine is.
+        let first = if n % 2 == 1 { commits.next() } else { None };
         std::thread::sleep(std::time::Duration::from_micros(40_000 + (n * 7919) % 160_000));
         child.kill().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let last = lines.filter_map(|l| l.strip_prefix("committed ").and_then(|n| n.parse().ok())).last();
+        let last = commits.last().or(first);
         child.wait().unwrap();
         told = last.unwrap_or(told);
         let pool = Pool::open(&path, no_concepts()).unwrap();
@@ -248,5 +251,5 @@ fn what_was_committed_survives_a_kill_and_what_was_not_is_gone_whole() {
         told = batches;
     }
     println!("{kills} kills, {told} batches");
-    assert!(told > 0, "no commit was ever reached: the waits are too short for this machine");
+    assert!(told >= (kills / 2) as usize, "every other child commits at least once: {told}");
 }
