@@ -149,6 +149,11 @@ fn faults_are_named_with_their_place() {
         ),
         ("learn", r#"{}"#, "/events", "from judgements or from events"),
         ("learn", r#"{"judgements": {"bakery-orders": {"p001": 1}}, "options": {"folds": 1}}"#, "/folds", "2 to 20"),
+        ("learn", r#"{"judgements": {}, "events": []}"#, "/events", "from judgements or from events"),
+        ("learn", r#"{"judgements": {"bakery-orders": {"p001": "good"}}}"#, "/judgements/bakery-orders/p001", "i32"),
+        ("learn", r#"{"events": [], "options": {"measure": "best"}}"#, "/measure", "best"),
+        ("learn", r#"{"events": [], "options": {"folds": -1}}"#, "/folds", "expected usize"),
+        ("learn", r#"{"events": [], "options": {"fold": 5}}"#, "/fold", "unknown field `fold`"),
         ("learn", r#"{"events": [{"kind": "shown", "at": "soon", "profile": "p001"}]}"#, "/0/at", "year"),
         ("recognise", r#"{"text": "x", "language": "de"}"#, "/language", "unknown variant `de`"),
         ("recognise", r#"{"text": "\ud800"}"#, "/text", "escape"),
@@ -174,4 +179,68 @@ fn faults_are_named_with_their_place() {
     );
     let of_taxonomy = m.snapshot().taxonomy().answer("allocate", "{}", Units::Bytes).unwrap_err();
     assert!(of_taxonomy.message().contains("`allocate` is asked of"), "{of_taxonomy}");
+}
+
+#[cfg(feature = "pool")]
+#[test]
+fn feedback_is_asked_of_a_pool_and_learnt_from() {
+    use osuma::eval::{Resampling, learn_from_events};
+    use osuma::{Feedback, FeedbackFilter, Pool};
+
+    let (mut profiles, challenges) = cohort::cohort();
+    profiles.truncate(6);
+    let people: Vec<String> = profiles.iter().map(|p| p.id.clone()).collect();
+    let mut events = Vec::new();
+    for (i, challenge) in challenges.iter().enumerate() {
+        let event = |kind: &str, at: &str, who: usize| json!({"kind": kind, "at": at, "profile": people[who % 6], "challenge": challenge.id});
+        events.extend((0..6).map(|who| event("shown", "2027-03-01T10:00:00Z", who)));
+        events.push(event("accepted", "2027-03-02T10:00:00Z", i));
+    }
+    let problems = challenges.len();
+    let mut pool = Pool::in_memory(Taxonomy::starter()).unwrap();
+    pool.add_profiles(profiles).unwrap();
+    pool.add_challenges(challenges).unwrap();
+    assert_eq!(pool.answer("add_feedback", &json!({"events": events}).to_string()).unwrap(), "null");
+    pool.answer("commit", "{}").unwrap();
+
+    let taken = json!({"filter": {"kind": "accepted", "since": "2027-03-02T12:00:00+02:00"}}).to_string();
+    let counted = |pool: &mut Pool, arguments: &str| pool.answer("feedback_counts", arguments).unwrap();
+    assert_eq!(counted(&mut pool, "{}"), format!(r#"{{"shown":{},"accepted":{problems}}}"#, 6 * problems));
+    assert_eq!(counted(&mut pool, &taken), format!(r#"{{"accepted":{problems}}}"#));
+    assert_eq!(serde_json::from_str::<Vec<Value>>(&pool.answer("feedback", &taken).unwrap()).unwrap().len(), problems);
+    let all = pool.answer("feedback", "{}").unwrap();
+    assert_eq!(all, text(&pool.feedback(&FeedbackFilter::default()).unwrap()));
+
+    let matcher = pool.matcher(MatchConfig::default()).unwrap();
+    let chosen =
+        TuneOptions { measure: "RR".parse().unwrap(), folds: 3, resampling: Resampling { rounds: 100, seed: 7 } };
+    let learnt = learn_from_events(&matcher, &serde_json::from_str::<Vec<Feedback>>(&all).unwrap(), &chosen).unwrap();
+    assert!(learnt.strength.is_some(), "there is enough to fit: {}", learnt.verdict);
+    let options = json!({"measure": "RR", "folds": 3, "rounds": 100, "seed": 7});
+    let arguments = format!(r#"{{"events": {all}, "options": {options}}}"#);
+    assert_eq!(matcher.answer("learn", &arguments, Units::Bytes).unwrap(), text(&learnt));
+
+    let event = |kind: &str, who: &str| json!({"kind": kind, "at": "2027-03-01T10:00:00Z", "profile": who, "concept": "osuma:baking"});
+    let good = event("confirmed", &people[0]);
+    for (name, arguments, kind, path) in [
+        ("add_feedback", json!({"events": [good, event("liked", "x")]}), ErrorKind::InvalidInput, "/1/kind"),
+        ("add_feedback", json!({"events": [good, event("confirmed", "x")]}), ErrorKind::NotFound, "/1/profile"),
+        (
+            "add_feedback",
+            json!({"events": [good, event("accepted", &people[0])]}),
+            ErrorKind::InvalidInput,
+            "/1/challenge",
+        ),
+        ("add_feedback", json!({"events": good}), ErrorKind::InvalidInput, "/events"),
+        ("add_feedback", json!({}), ErrorKind::InvalidInput, ""),
+        ("feedback", json!({"filter": {"who": "x"}}), ErrorKind::InvalidInput, "/who"),
+        ("feedback", json!({"filter": {"since": "yesterday"}}), ErrorKind::InvalidInput, "/since"),
+        ("feedback_counts", json!({"filter": {"kind": "liked"}}), ErrorKind::InvalidInput, "/kind"),
+        ("feedback_counts", json!({"filter": null}), ErrorKind::InvalidInput, "/filter"),
+    ] {
+        let e = pool.answer(name, &arguments.to_string()).unwrap_err();
+        assert_eq!((e.kind(), e.path()), (kind, path), "{name} {arguments}: {e}");
+    }
+    pool.answer("commit", "{}").unwrap();
+    assert_eq!(pool.answer("feedback", "{}").unwrap(), all, "nothing of a bad batch is kept");
 }

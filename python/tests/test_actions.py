@@ -1,5 +1,6 @@
 """What becomes of a match: what-if, the least to learn, what would open, routes, supply and demand, teams, allocation."""
 
+import datetime
 import json
 import math
 import pickle
@@ -105,6 +106,23 @@ def test_a_team_and_an_allocation_as_tables(matcher):
     assert pickle.loads(pickle.dumps(allocation)) == allocation
 
 
+def test_roles_are_shown_with_who_holds_them(matcher):
+    baker = {"name": "<b>baker</b>", "requirements": [{"concept": BAKING}]}
+    nobody = {"name": "astronaut", "requirements": [{"label": "space flight"}]}
+    plain = matcher.assemble_team("bakery-orders", size=3)
+    assert plain.roles == [] and "role" not in repr(plain)
+    team = matcher.assemble_team("bakery-orders", size=3, roles=[baker, nobody])
+    held, open_ = team.roles
+    assert isinstance(held, osuma._actions.RoleHeld) and held.degree >= 0.5
+    assert (open_.profile, open_.degree, open_.candidates) == (None, None, 0)
+    assert [m.profile for m in team.members if m.role == baker["name"]] == [held.profile]
+    assert repr(team).splitlines()[0].split() == ["profile", "role", "score", "adds", "brings"]
+    assert "nobody holds: astronaut (0 of the candidates could)" in repr(team)
+    assert "&lt;b&gt;baker" in team._repr_html_() and "<b>baker" not in team._repr_html_()
+    assert set(team.evidence) == {"skills", "text", "semantic"}
+    assert pickle.loads(pickle.dumps(team)) == team
+
+
 def test_html_is_escaped():
     evil = "<script>alert(1)</script>"
     people = [{"id": evil, "text": "I bake bread."}]
@@ -146,6 +164,8 @@ def test_html_is_escaped():
         (lambda m: m.assemble_team("bakery-orders", size=9), "/size", ""),
         (lambda m: m.assemble_team("bakery-orders", sise=3), "/sise", "unknown field `sise`"),
         (lambda m: m.assemble_team("bakery-orders", must_include=["nobody"]), "/must_include/0", "nobody"),
+        (lambda m: m.assemble_team("bakery-orders", roles=[{"name": "x"}]), "/roles/0", "missing field `requirements`"),
+        (lambda m: m.assemble_team("bakery-orders", roles=[{"name": "x", "requirements": []}]), "/roles/0/requirements", ""),
         (lambda m: m.allocate("best"), "/objective", "unknown variant `best`"),
         (lambda m: m.allocate(floor=math.nan), "/floor", ""),
         (lambda m: m.allocate(locked=[{"profile": "p001"}]), "/locked/0", "missing field `challenge`"),
@@ -187,10 +207,25 @@ def test_feedback_is_kept_and_learnt_from(tmp_path):
         ([shown[0], {**shown[0], "kind": "liked"}], "/1/kind", osuma.InvalidInputError),
         ([{**shown[0], "profile": "nobody"}], "/0/profile", osuma.NotFoundError),
         ([{**shown[0], "at": "yesterday"}], "/0/at", osuma.InvalidInputError),
+        ([shown[0], {k: v for k, v in shown[0].items() if k != "challenge"}], "/1/challenge", osuma.InvalidInputError),
+        ([shown[0], list(shown[0].values())], "/1", osuma.InvalidInputError),
+        ([{**shown[0], "at": datetime.datetime(2027, 3, 1)}], "/0/at", osuma.InvalidInputError),
+        (shown[0], "", osuma.InvalidInputError),
+        ("shown", "", osuma.InvalidInputError),
+        (None, "", osuma.InvalidInputError),
     ]:
         with pytest.raises(error) as fault:
             pool.add_feedback(events)
         assert fault.value.path == path
+    for filter, path in [({"kind": "liked"}, "/kind"), ({"since": "yesterday"}, "/since"), ({"profile": 3}, "/profile")]:
+        for ask in (pool.feedback, pool.feedback_counts):
+            with pytest.raises(osuma.InvalidInputError) as fault:
+                ask(**filter)
+            assert fault.value.path == path
+    pool.commit()
+    assert pool.feedback_counts() == {"shown": len(shown), "accepted": len(chosen)}, "nothing of a bad batch is kept"
+    noon = datetime.datetime(2027, 3, 2, 10, tzinfo=datetime.timezone.utc)
+    assert pool.feedback_counts(since=noon) == {"accepted": len(chosen)}
     learnt = osuma.eval.learn(pool.matcher(), events=pool.feedback(), rounds=100)
     assert learnt.evidence["chosen"] == len(chosen) and learnt.refused in {None, "noise", "worse"}
     assert "to use" in repr(learnt) and "<table" in learnt._repr_html_()
@@ -200,8 +235,53 @@ def test_feedback_is_kept_and_learnt_from(tmp_path):
     with pytest.raises(osuma.InvalidInputError) as fault:
         osuma.eval.learn(pool.matcher())
     assert fault.value.path == "/events"
+    for wrong, path in [
+        ({"judgements": {"bakery-orders": {"p001": 3}}}, "/judgements"),
+        ({"judgements": pool.feedback()}, "/judgements"),
+        ({"judgements": osuma.eval.Qrels({}), "events": []}, "/events"),
+        ({"events": [3]}, "/0"),
+        ({"events": shown, "folds": 1}, "/folds"),
+        ({"events": shown, "folds": -1}, "/folds"),
+        ({"events": shown, "measure": "best"}, "/measure"),
+    ]:
+        with pytest.raises(osuma.InvalidInputError) as fault:
+            osuma.eval.learn(pool.matcher(), **wrong)
+        assert fault.value.path == path
     with pytest.raises(osuma.NotFoundError):
         osuma.eval.LearntWeights.load(tmp_path / "none.json")
+    with pytest.raises(osuma.StorageError):
+        learnt.save(tmp_path / "no such folder" / "weights.json")
     pool.forget("profiles", people[0]["id"])
     assert not pool.feedback(profile=people[0]["id"])
     pool.close()
+
+
+def test_weights_that_judgements_support_replace_the_matcher_s_own(matcher, tmp_path):
+    # The grades follow one signal, of which the matcher is told that it hardly counts.
+    own = osuma.Matcher(matcher.snapshot, {"skills": 0.02, "semantic": 0.98})
+    skilled = osuma.Matcher(matcher.snapshot, {"skills": 1.0})
+    qrels = osuma.eval.Qrels({c: {m.profile: 3 for m in skilled.profiles_for(c, k=3) if m.score}
+                              for c in matcher.snapshot.ids("challenges")})
+    learnt = osuma.eval.learn(own, qrels, rounds=1000, seed=1)
+    assert learnt.refused is None and learnt.weights["skills"] > 0.1, learnt.verdict
+    assert learnt == osuma.eval.learn(own, qrels, rounds=1000, seed=1)
+    assert learnt.evidence["source"] == "judgements" and learnt.gain["difference"]["low"] > 0
+    better = osuma.Matcher(matcher.snapshot, learnt.weights)
+    assert osuma.eval.compare(own, better, qrels).all[0].difference > 0
+    learnt.save(tmp_path / "weights.json")
+    text = (tmp_path / "weights.json").read_text(encoding="utf-8")
+    for old, new, path, error in [
+        ('"version": 1', '"version": 2', "/version", osuma.FormatError),
+        ('"refused": null', '"refused": "never"', "/refused", osuma.InvalidInputError),
+        ('"verdict"', '"words"', "/words", osuma.InvalidInputError),
+    ]:
+        assert old in text
+        (tmp_path / "changed.json").write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(error) as fault:
+            osuma.eval.LearntWeights.load(tmp_path / "changed.json")
+        assert fault.value.path == f"{tmp_path / 'changed.json'}, {path}"
+    changed = {**json.loads(text), "weights": {"skills": -1.0}}
+    (tmp_path / "changed.json").write_text(json.dumps(changed), encoding="utf-8")
+    with pytest.raises(osuma.InvalidInputError) as fault:
+        osuma.eval.LearntWeights.load(tmp_path / "changed.json")
+    assert fault.value.path.endswith("/weights/skills")

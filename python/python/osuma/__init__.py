@@ -16,6 +16,7 @@ columns are the documents' fields; nested ones are lists and structs, or JSON in
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
@@ -24,7 +25,7 @@ from . import _core, eval, semantic
 from ._actions import (
     Allocation, NewDirection, Routes, SmallestChange, Team, Unlocks, WhatIf,
 )
-from ._documents import Document, Documents, Progress, Vectors, ask, given, plain_text, to_core, to_floats, told
+from ._documents import Document, Documents, Progress, Vectors, ask, given, plain_text, to_core, to_events, to_floats, told
 from ._errors import (
     CancelledError, FormatError, InvalidInputError, MissingSideError, NotFoundError, OsumaError, StorageError, call,
 )
@@ -289,13 +290,17 @@ class Matcher:
         """The team that covers a challenge best together; `.members`, each with `.profile` and what it adds.
 
         Options are those of the Rust crate's `TeamOptions`: `must_include`, `exclude`, `max_overlap`, `redundancy`,
-        `candidates`, `nodes`, `alternatives`, `coverage`.
+        `candidates`, `nodes`, `alternatives`, `coverage`, and `roles`: each a `name` and `requirements`, held by one
+        member; `.roles` tells who holds them.
 
         >>> profiles = [{"id": "a", "text": "I bake bread."}, {"id": "b", "text": "I keep the books."}]
         >>> problem = {"id": "c", "title": "Shop", "text": "We need baking bread and bookkeeping."}
         >>> matcher = Matcher(Snapshot.compile(Taxonomy.starter(), profiles, [problem]))
         >>> [member.profile for member in matcher.assemble_team("c", size=2).members]
         ['a', 'b']
+        >>> cashier = {"name": "cashier", "requirements": [{"concept": "osuma:bookkeeping"}]}
+        >>> [(held.role, held.profile) for held in matcher.assemble_team("c", size=2, roles=[cashier]).roles]
+        [('cashier', 'b')]
         """
         options = given(size=size, **options)
         return made(Team, ask(self._core.answer, "assemble_team", True, challenge=challenge, options=options))
@@ -536,10 +541,11 @@ class Pool:
         >>> pool.feedback_counts()
         {'shown': 1}
         """
-        ask(self._core.answer, "add_feedback", events=[dict(event) for event in events])
+        ask(self._core.answer, "add_feedback", events=to_events(events))
 
     def feedback(
-        self, kind: str | None = None, profile: str | None = None, challenge: str | None = None, since: str | None = None
+        self, kind: str | None = None, profile: str | None = None, challenge: str | None = None,
+        since: str | datetime | None = None,
     ) -> list[dict[str, Any]]:
         """Committed events, the oldest first; those that have all that is given, and are not before `since`."""
         filter = given(kind=kind, profile=profile, challenge=challenge, since=since)
@@ -547,7 +553,8 @@ class Pool:
         return events
 
     def feedback_counts(
-        self, kind: str | None = None, profile: str | None = None, challenge: str | None = None, since: str | None = None
+        self, kind: str | None = None, profile: str | None = None, challenge: str | None = None,
+        since: str | datetime | None = None,
     ) -> dict[str, int]:
         """How many committed events of each kind there are, as `feedback` filters them."""
         filter = given(kind=kind, profile=profile, challenge=challenge, since=since)

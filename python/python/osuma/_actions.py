@@ -291,7 +291,7 @@ class Team(Tabular):
 
     def _table(self) -> tuple[list[str], list[list[str]], list[str]]:
         rows = [
-            [m.profile, number(m.score), number(m.adds),
+            [m.profile, *[m.role or ""] * bool(self.roles), number(m.score), number(m.adds),
              ", ".join(_short(self.facets[b.facet].name) for b in m.brings)]
             for m in self.members
         ]
@@ -299,7 +299,8 @@ class Team(Tabular):
         open = [_short(f.name) for f in self.facets if not f.covered]
         notes += [f"uncovered: {', '.join(open)}"] * bool(open)
         notes += [f"{self.unfilled} missing"] * bool(self.unfilled)
-        return ["profile", "score", "adds", "brings"], rows, notes
+        notes += [f"nobody holds: {r.role} ({r.candidates} of the candidates could)" for r in self.roles if r.profile is None]
+        return ["profile", *["role"] * bool(self.roles), "score", "adds", "brings"], rows, notes
 
 
 def _short(name: str) -> str:

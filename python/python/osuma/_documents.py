@@ -104,6 +104,17 @@ def to_core(documents: Any) -> Any:
     return f"[{','.join(to_json(d, f'/{i}') for i, d in enumerate(documents))}]"
 
 
+def to_events(events: Any) -> list[dict[str, Any]]:
+    """Events as dicts. The core would read a list for the fields in their order."""
+    if isinstance(events, (str, bytes, Mapping)) or not isinstance(events, Iterable):
+        raise invalid("", f"got {type(events).__name__}; give a list of dicts")
+    listed = list(events)
+    for i, event in enumerate(listed):
+        if not isinstance(event, Mapping):
+            raise invalid(f"/{i}", f"got {type(event).__name__}; an event is a dict")
+    return [dict(event) for event in listed]
+
+
 @contextmanager
 def told(progress: Progress, what: str) -> Iterator[Callable[[int, int], None] | None]:
     """A function for the core to tell its progress to: the caller's, or tqdm's bar where tqdm is installed."""

@@ -20,8 +20,8 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import _core
-from ._documents import ask, given
-from ._errors import call
+from ._documents import ask, given, to_events
+from ._errors import call, invalid
 from ._results import Shown
 
 if TYPE_CHECKING:
@@ -417,7 +417,9 @@ def learn(
     >>> learn(pool.matcher(), Qrels({"c": {"a": 3}})).refused
     'too_little'
     """
+    if not isinstance(judgements, Qrels | None):
+        raise invalid("/judgements", f"got {type(judgements).__name__}; give Qrels, or feedback as `events`")
     options = given(measure=measure, folds=folds, rounds=rounds, seed=seed)
     grades = None if judgements is None else judgements.grades()
-    told = None if events is None else [dict(event) for event in events]
+    told = None if events is None else to_events(events)
     return LearntWeights(**ask(matcher._core.answer, "learn", True, judgements=grades, events=told, options=options))
