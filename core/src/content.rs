@@ -209,10 +209,11 @@ pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> 
     let denies = |&(i, t): &(usize, &Token)| {
         t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded) && !(t.folded == "want" && verb_follows(i))
     };
-    let denied: BTreeSet<usize> = analysis.tokens.iter().enumerate().filter(denies).map(|(_, t)| t.sentence).collect();
+    // Tokens stand in the order of sentences.
+    let denied: Vec<usize> = analysis.tokens.iter().enumerate().filter(denies).map(|(_, t)| t.sentence).collect();
     let token = |m: &Found| analysis.tokens.partition_point(|t| t.start < m.start);
     let mut mentions = taxonomy.recognise_numbers(analysis);
-    mentions.retain(|m| !(m.negated && denied.contains(&analysis.tokens[token(m)].sentence)));
+    mentions.retain(|m| !(m.negated && denied.binary_search(&analysis.tokens[token(m)].sentence).is_ok()));
     mentions
 }
 

@@ -11,10 +11,10 @@ use crate::order;
 use crate::semantic::{MAP_HALF, calibrate, cosine};
 use crate::signal::{Gate, Pair, Signal, Unknown};
 use crate::snapshot::{NO_DAY, NONE};
-use crate::taxonomy::Taxonomy;
+use crate::taxonomy::{Found, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token, to_utf16};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// What one signal adds to a score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -263,12 +263,13 @@ impl Matcher {
         let taxonomy = &pair.data.taxonomy;
         let ours = analyzer.analyse(&profile.text, profile.language);
         let theirs = analyzer.analyse(&challenge_text(&challenge), challenge.language);
-        let named = |found: Vec<crate::taxonomy::Found>| {
-            let mut spans = BTreeMap::new();
-            for f in found {
-                spans.entry(f.concept).or_insert((f.start, f.end));
-            }
-            spans
+        let named = |mut found: Vec<Found>| {
+            order::by_key(&mut found, |f| f.concept);
+            found
+        };
+        let first = |found: &[Found], concept: u32| {
+            let f = found.get(found.partition_point(|f| f.concept < concept))?;
+            (f.concept == concept).then_some((f.start, f.end))
         };
         let mut mentions = taxonomy.recognise_numbers(&ours);
         mentions.retain(|m| !m.negated);
@@ -290,7 +291,7 @@ impl Matcher {
                     similarity: meeting.similarity,
                     strength: p.claim_strengths[i],
                     level: Some(p.claim_levels[i]).filter(|&l| l > 0),
-                    span: claimed.get(&p.claim_keys[i]).copied(),
+                    span: first(&claimed, p.claim_keys[i]),
                 };
                 (shown(p.claim_keys[i], claim.and_then(|s| s.label.as_ref())), meets)
             };
@@ -303,7 +304,7 @@ impl Matcher {
                 by,
                 level: Some(c.need_levels[need]).filter(|&l| l > 0),
                 status: wanted.map_or(Status::Recognised, |r| r.status),
-                span: asked.get(&key).copied(),
+                span: first(&asked, key),
                 meets,
             }
         };
@@ -409,19 +410,23 @@ fn circumstances(pair: &Pair, profile: &Profile, challenge: &Challenge) -> Circu
 fn shared_words(pair: &Pair, ours: &HashMap<String, Span>, theirs: &HashMap<String, Span>) -> Vec<SharedWords> {
     let shared = pair.shared_terms();
     let total = shared.iter().fold(0.0, |sum, s| sum + s.1);
-    let mut shares: BTreeMap<(Span, Span), (f64, bool)> = BTreeMap::new();
+    let mut shares: Vec<((Span, Span), f64, bool)> = Vec::new();
     for (term, product) in shared {
         let tells = (term as usize) < pair.data.telling;
         let term = pair.data.terms.get(term as usize);
         if let (Some(&a), Some(&b)) = (ours.get(term), theirs.get(term)) {
-            let share = shares.entry((a, b)).or_default();
-            *share = (share.0 + product / total, share.1 | tells);
+            shares.push(((a, b), product / total, tells));
         }
     }
+    order::by_key(&mut shares, |s| s.0);
     // Two words with a few letters in common are no reason to show.
-    let told = shares.into_iter().filter(|(_, (_, tells))| *tells);
-    let mut words: Vec<SharedWords> =
-        told.map(|((profile, challenge), (share, _))| SharedWords { profile, challenge, share }).collect();
+    let told = shares.chunk_by(|a, b| a.0 == b.0).filter(|same| same.iter().any(|s| s.2));
+    let mut words: Vec<SharedWords> = told
+        .map(|same| {
+            let (profile, challenge) = same[0].0;
+            SharedWords { profile, challenge, share: same.iter().fold(0.0, |sum, s| sum + s.1) }
+        })
+        .collect();
     order::by(&mut words, |a, b| b.share.total_cmp(&a.share));
     words.truncate(8);
     words

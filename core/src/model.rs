@@ -675,7 +675,9 @@ fn check_vectors(vectors: Option<&Vectors>) -> Result<()> {
             return Err(Error::invalid(path, message));
         }
         if let Some(i) = vector.iter().position(|x| !x.is_finite()) {
-            return Err(Error::invalid(format!("{path}/{i}"), format!("{} is not a finite number", vector[i])));
+            // Written as f64, as all other numbers are: a browser's module need not write f32 too.
+            let number = f64::from(vector[i]);
+            return Err(Error::invalid(format!("{path}/{i}"), format!("{number} is not a finite number")));
         }
         if vector.iter().all(|&x| x == 0.0) {
             return Err(Error::invalid(path, "all its numbers are 0; leave out what was not encoded"));

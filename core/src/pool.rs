@@ -12,6 +12,8 @@
 
 mod compile;
 mod feedback;
+mod query;
+mod record;
 
 use crate::content::{ChallengeContent, Key, ProfileContent, Words};
 use crate::error::{Error, ErrorKind, Result};
@@ -21,19 +23,20 @@ use crate::parallel;
 use crate::snapshot::Settings;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
+use query::Having;
+use record::{Part, Record, Stored};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-#[cfg(not(target_family = "wasm"))]
-use tantivy::IndexWriter;
 use tantivy::collector::{Count, DocSetCollector, TopDocs};
 use tantivy::directory::RamDirectory;
-use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
-use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions, Value};
-use tantivy::tokenizer::{PreTokenizedString, Token};
-use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term};
+use tantivy::query::{BooleanQuery, Occur, Query};
+use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
+#[cfg(not(target_family = "wasm"))]
+use tantivy::{IndexWriter, Term};
 
 /// The file that says what a directory is.
 #[cfg(not(target_family = "wasm"))]
@@ -118,7 +121,7 @@ impl fmt::Debug for Pool {
 enum Writer {
     /// tantivy's own, with threads and a lock.
     #[cfg(not(target_family = "wasm"))]
-    Threads(Box<IndexWriter>),
+    Threads(Box<IndexWriter<Record>>),
     #[cfg_attr(
         not(any(target_family = "wasm", test)),
         expect(dead_code, reason = "made where there are no threads; compiled everywhere, so that all see its errors")
@@ -129,9 +132,9 @@ enum Writer {
 /// The writer where there are no threads: it keeps all documents, and at a commit builds an index of them.
 #[derive(Default)]
 struct Rebuilt {
-    committed: BTreeMap<String, TantivyDocument>,
+    committed: BTreeMap<String, Record>,
     /// By key, what takes the place of the committed document.
-    staged: BTreeMap<String, Option<TantivyDocument>>,
+    staged: BTreeMap<String, Option<Record>>,
 }
 
 impl Rebuilt {
@@ -150,7 +153,7 @@ impl Rebuilt {
 }
 
 /// An index in memory, built on this thread.
-fn rebuilt<'a>(docs: impl Iterator<Item = &'a TantivyDocument>) -> tantivy::Result<Index> {
+fn rebuilt<'a>(docs: impl Iterator<Item = &'a Record>) -> tantivy::Result<Index> {
     let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
     let builder = Index::builder().schema(schema().0).settings(settings);
     let mut writer = builder.single_segment_index_writer(RamDirectory::create(), BUDGET)?;
@@ -412,18 +415,18 @@ impl Pool {
         #[cfg(not(target_family = "wasm"))]
         let place = self.place();
         let writer = self.writer()?;
-        for (key, json, entry) in &batch {
-            let doc = tantivy_document(fields, D::SIDE, key, json, entry);
+        for (key, json, entry) in batch {
+            let doc = record(fields, D::SIDE, &key, json, entry);
             match writer {
                 #[cfg(not(target_family = "wasm"))]
                 Writer::Threads(writer) => {
-                    writer.delete_term(Term::from_field_text(fields.key, key));
+                    writer.delete_term(Term::from_field_text(fields.key, &key));
                     writer.add_document(doc).map_err(|e| failed(&place, e))?;
                 }
                 Writer::Rebuilt(writer) => drop(writer.staged.insert(key.clone(), Some(doc))),
             }
         }
-        self.pending.extend(batch.into_iter().map(|(key, ..)| (key, true)));
+        self.pending.extend(keys.into_iter().map(|key| (key, true)));
         Ok(())
     }
 
@@ -458,8 +461,8 @@ impl Pool {
         Ok(found > 0)
     }
 
-    fn by_key(&self, key: &str) -> TermQuery {
-        TermQuery::new(Term::from_field_text(self.fields.key, key), IndexRecordOption::Basic)
+    fn by_key(&self, key: &str) -> Having {
+        Having::new(self.fields.key, key)
     }
 
     /// Removes a document with the next commit. Tells whether it was there. Events of [feedback](Self::add_feedback) that
@@ -574,8 +577,8 @@ impl Pool {
         self.searcher().search(&self.on(side), &Count).map_err(|e| failed(&self.place(), e))
     }
 
-    fn on(&self, side: Side) -> TermQuery {
-        TermQuery::new(Term::from_field_text(self.fields.side, side.name()), IndexRecordOption::Basic)
+    fn on(&self, side: Side) -> Having {
+        Having::new(self.fields.side, side.name())
     }
 
     /// A committed profile.
@@ -627,9 +630,8 @@ impl Pool {
 
     fn stored<D: Document>(&self, searcher: &Searcher, address: tantivy::DocAddress) -> Result<D> {
         let place = self.place();
-        let doc: TantivyDocument = searcher.doc(address).map_err(|e| failed(&place, e))?;
-        let json = doc.get_first(self.fields.json).and_then(|v| v.as_str()).unwrap_or_default();
-        crate::model::parse(json).map_err(|e| damaged_index(&place, &e.to_string()))
+        let doc: Stored = searcher.doc(address).map_err(|e| failed(&place, e))?;
+        crate::model::parse(&doc.json).map_err(|e| damaged_index(&place, &e.to_string()))
     }
 
     /// Ids of a side's committed documents with any of the query's words, best first by BM25, at most `k`; by id without
@@ -642,9 +644,7 @@ impl Pool {
             return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
         }
         let f = self.fields;
-        let term = |field: Field, text: &str| -> Box<dyn Query> {
-            Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
-        };
+        let term = |field: Field, text: String| -> Box<dyn Query> { Box::new(Having::new(field, text)) };
         let mut all: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(self.on(side)))];
         // A word's language is not known: its stem in any of them will do.
         let stems: BTreeSet<String> = (Language::ALL.into_iter())
@@ -653,7 +653,7 @@ impl Pool {
             .map(|t| t.stem)
             .collect();
         if !query.trim().is_empty() {
-            let any = stems.iter().map(|s| (Occur::Should, term(f.stems, s))).collect();
+            let any = stems.into_iter().map(|s| (Occur::Should, term(f.stems, s))).collect();
             all.push((Occur::Must, Box::new(BooleanQuery::new(any))));
         }
         let filters = [
@@ -664,7 +664,7 @@ impl Pool {
         ];
         for (field, value) in filters {
             if let Some(value) = value {
-                all.push((Occur::Must, term(field, &value)));
+                all.push((Occur::Must, term(field, value)));
             }
         }
         let query: Box<dyn Query> = Box::new(BooleanQuery::new(all));
@@ -743,31 +743,20 @@ impl Indexed for Challenge {
     }
 }
 
-fn tantivy_document(f: Fields, side: Side, key: &str, json: &str, entry: &Entry) -> TantivyDocument {
-    let mut doc = TantivyDocument::default();
-    doc.add_text(f.key, key);
-    doc.add_text(f.side, side.name());
-    doc.add_text(f.json, json);
-    doc.add_bytes(f.content, &entry.content);
-    let tokens = (entry.words.stems.iter())
-        .flat_map(|(t, n)| std::iter::repeat_n(t, *n as usize))
-        .enumerate()
-        .map(|(position, text)| Token { position, text: text.clone(), ..Token::default() })
-        .collect();
-    doc.add_pre_tokenized_text(f.stems, PreTokenizedString { text: String::new(), tokens });
-    for language in Language::ALL.into_iter().filter(|&l| entry.words.languages & 1 << l as u8 != 0) {
-        doc.add_text(f.language, language.code());
-    }
-    for &route in &entry.routes {
-        doc.add_text(f.route, route_name(route));
-    }
-    for concept in &entry.concepts {
-        doc.add_text(f.concept, concept);
-    }
-    if let Some(place) = &entry.place {
-        doc.add_text(f.place, crate::text::fold(place));
-    }
-    doc
+fn record(f: Fields, side: Side, key: &str, json: String, entry: Entry) -> Record {
+    let languages = Language::ALL.into_iter().filter(|&l| entry.words.languages & 1 << l as u8 != 0);
+    let mut parts = vec![
+        (f.key, Part::Text(key.to_owned())),
+        (f.side, Part::Text(side.name().to_owned())),
+        (f.json, Part::Text(json)),
+        (f.content, Part::Bytes(entry.content)),
+    ];
+    parts.extend(languages.map(|l| (f.language, Part::Text(l.code().to_owned()))));
+    parts.extend(entry.routes.into_iter().map(|r| (f.route, Part::Text(route_name(r)))));
+    parts.extend(entry.concepts.into_iter().map(|c| (f.concept, Part::Text(c))));
+    parts.extend(entry.place.map(|p| (f.place, Part::Text(crate::text::fold(&p)))));
+    parts.push((f.stems, Part::Terms(entry.words.stems)));
+    Record::new(parts)
 }
 
 #[cfg(not(target_family = "wasm"))]

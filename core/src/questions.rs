@@ -30,7 +30,7 @@ use crate::{
     AllocateOptions, Change, DirectionOptions, Goal, RouteOptions, SupplyOptions, Target, TeamOptions, UnlockOptions,
 };
 use crate::{Snapshot, Taxonomy, text::to_utf16};
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Serialize, de, de::IntoDeserializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -295,7 +295,8 @@ impl MatchConfig {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a name that no signal or gate has, with its path.
     pub fn named(weights: Option<&BTreeMap<String, f64>>, gates: &[impl AsRef<str>]) -> Result<Self> {
         fn one<T: de::DeserializeOwned>(path: String, name: &str) -> Result<T> {
-            serde_json::from_value(name.into()).map_err(|e| Error::invalid(path, e.to_string()))
+            let from: de::value::StrDeserializer<'_, serde_json::Error> = name.into_deserializer();
+            T::deserialize(from).map_err(|e| Error::invalid(path, e.to_string()))
         }
         let mut config = Self::default();
         if let Some(weights) = weights {

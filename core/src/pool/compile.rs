@@ -1,6 +1,6 @@
 //! A snapshot from what the index holds: postings of stems, contents and documents. No text is analysed again.
 
-use super::{Pool, damaged_index, failed, key};
+use super::{Pool, Stored, damaged_index, failed, key};
 use crate::content::{ChallengeContent, ProfileContent, Words};
 use crate::error::Result;
 use crate::model::{Document, Side};
@@ -9,8 +9,8 @@ use crate::semantic::SubwordMap;
 use crate::snapshot::{Compiling, Snapshot};
 use serde::de::DeserializeOwned;
 use tantivy::postings::Postings;
-use tantivy::schema::{Field, IndexRecordOption, Value};
-use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED, TantivyDocument};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED};
 
 /// Documents that are in memory at once.
 const CHUNK: usize = 2048;
@@ -113,11 +113,9 @@ impl Pool {
     ) -> Result<()> {
         let place = self.place();
         let read = |at: DocAddress| {
-            let doc: TantivyDocument = searcher.doc(at).map_err(|e| failed(&place, e))?;
-            let json = doc.get_first(self.fields.json).and_then(|v| v.as_str()).unwrap_or_default();
-            let content = doc.get_first(self.fields.content).and_then(|v| v.as_bytes()).unwrap_or_default();
-            let content = postcard::from_bytes(content).map_err(|e| damaged_index(&place, &e.to_string()))?;
-            let doc = crate::model::parse(json).map_err(|e| damaged_index(&place, &e.to_string()))?;
+            let Stored { json, content } = searcher.doc(at).map_err(|e| failed(&place, e))?;
+            let content = postcard::from_bytes(&content).map_err(|e| damaged_index(&place, &e.to_string()))?;
+            let doc = crate::model::parse(&json).map_err(|e| damaged_index(&place, &e.to_string()))?;
             Ok((doc, content))
         };
         for chunk in rows.chunks(CHUNK) {

@@ -4,15 +4,16 @@
 //! An event's terms in the field `key` are what it is found and forgotten by: its profile, its challenge and its kind.
 //! None of them can be the key of a profile or challenge, so that updating or removing one leaves its events.
 
-use super::{Pool, Rebuilt, Writer, damaged_index, failed, key};
+use super::{Having, Part, Pool, Rebuilt, Record, Stored, Writer, damaged_index, failed, key};
 use crate::error::{Error, ErrorKind, Result};
 use crate::feedback::{Feedback, FeedbackFilter, FeedbackKind};
 use crate::model::Side;
 use std::collections::BTreeMap;
+#[cfg(not(target_family = "wasm"))]
+use tantivy::Term;
 use tantivy::collector::{Count, DocSetCollector};
-use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
-use tantivy::schema::{IndexRecordOption, Value};
-use tantivy::{TantivyDocument, Term};
+use tantivy::query::{BooleanQuery, Occur, Query};
+use tantivy::schema::Field;
 
 /// What stands in the field `side`.
 const EVENTS: &str = "events";
@@ -51,16 +52,13 @@ impl Pool {
             if let Some(concept) = &event.concept {
                 self.taxonomy.concept(concept).map_err(|e| e.within(&format!("{at}/concept")))?;
             }
+            let about = event.challenge.as_ref().map(|id| of_document(Side::Challenges, id));
             let json = serde_json::to_string(event).map_err(|e| Error::invalid(at, e.to_string()))?;
-            let mut doc = TantivyDocument::default();
-            doc.add_text(self.fields.side, EVENTS);
-            doc.add_text(self.fields.json, json);
-            doc.add_text(self.fields.key, of_kind(event.kind));
-            doc.add_text(self.fields.key, of_document(Side::Profiles, &event.profile));
-            if let Some(challenge) = &event.challenge {
-                doc.add_text(self.fields.key, of_document(Side::Challenges, challenge));
-            }
-            docs.push(doc);
+            let fields = self.fields;
+            let named = [Some(of_kind(event.kind)), Some(of_document(Side::Profiles, &event.profile)), about];
+            let keys = named.into_iter().flatten().map(|key| (fields.key, Part::Text(key)));
+            let rest = [(fields.side, Part::Text(EVENTS.to_owned())), (fields.json, Part::Text(json))];
+            docs.push(Record::new(rest.into_iter().chain(keys).collect()));
         }
         if docs.is_empty() {
             return Ok(());
@@ -89,9 +87,8 @@ impl Pool {
         let found = searcher.search(&self.events(filter), &DocSetCollector).map_err(|e| failed(&place, e))?;
         let mut events = Vec::with_capacity(found.len());
         for address in found {
-            let doc: TantivyDocument = searcher.doc(address).map_err(|e| failed(&place, e))?;
-            let json = doc.get_first(self.fields.json).and_then(|v| v.as_str()).unwrap_or_default();
-            let event: Feedback = crate::model::parse(json).map_err(|e| damaged_index(&place, &e.to_string()))?;
+            let doc: Stored = searcher.doc(address).map_err(|e| failed(&place, e))?;
+            let event: Feedback = crate::model::parse(&doc.json).map_err(|e| damaged_index(&place, &e.to_string()))?;
             if filter.since.is_none_or(|since| event.at >= since) {
                 events.push(event);
             }
@@ -126,17 +123,16 @@ impl Pool {
     }
 
     fn events(&self, filter: &FeedbackFilter) -> BooleanQuery {
-        let term = |field, text: &str| -> (Occur, Box<dyn Query>) {
-            let query = TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic);
-            (Occur::Must, Box::new(query))
+        let term = |field: Field, text: String| -> (Occur, Box<dyn Query>) {
+            (Occur::Must, Box::new(Having::new(field, text)))
         };
         let keys = [
             filter.kind.map(of_kind),
             filter.profile.as_deref().map(|id| of_document(Side::Profiles, id)),
             filter.challenge.as_deref().map(|id| of_document(Side::Challenges, id)),
         ];
-        let keys = keys.into_iter().flatten().map(|k| term(self.fields.key, &k));
-        BooleanQuery::new([term(self.fields.side, EVENTS)].into_iter().chain(keys).collect())
+        let keys = keys.into_iter().flatten().map(|k| term(self.fields.key, k));
+        BooleanQuery::new([term(self.fields.side, EVENTS.to_owned())].into_iter().chain(keys).collect())
     }
 
     /// Removes the events of a document with the next commit. Tells whether there were any.
@@ -148,9 +144,8 @@ impl Pool {
             #[cfg(not(target_family = "wasm"))]
             Writer::Threads(writer) => drop(writer.delete_term(Term::from_field_text(field, &key))),
             Writer::Rebuilt(writer) => {
-                let named = |doc: &TantivyDocument| doc.get_all(field).any(|v| v.as_str() == Some(&key));
-                let gone: Vec<String> =
-                    writer.committed.iter().filter(|(_, doc)| named(doc)).map(|(key, _)| key.clone()).collect();
+                let named = writer.committed.iter().filter(|(_, doc)| doc.says(field, &key));
+                let gone: Vec<String> = named.map(|(key, _)| key.clone()).collect();
                 writer.staged.extend(gone.into_iter().map(|key| (key, None)));
             }
         }
@@ -160,7 +155,7 @@ impl Pool {
 
 impl Rebuilt {
     /// Stages events under keys that ascend, and that no document has.
-    fn append(&mut self, docs: Vec<TantivyDocument>) {
+    fn append(&mut self, docs: Vec<Record>) {
         let last = |keys: Option<&String>| keys.and_then(|k| k.strip_prefix("events/")?.parse().ok()).unwrap_or(0u64);
         let range = || "events/".to_owned().."events0".to_owned();
         let staged = last(self.staged.range(range()).next_back().map(|e| e.0));

@@ -12,7 +12,7 @@ use crate::parallel;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// A gram counts a fifth of a word: a word of seven letters has twelve grams.
 /// A first choice, not yet measured.
@@ -363,7 +363,9 @@ impl GrowingChallenges {
             numbers,
         )?;
         let needed = content.needed.iter().map(|n| n.key.clone());
-        let offers: BTreeSet<Key> = needed.chain(content.teaches).collect();
+        let mut offers: Vec<Key> = needed.chain(content.teaches).collect();
+        order::ascending(&mut offers);
+        offers.dedup();
         self.need_lengths.push(content.needed.len());
         for n in content.needed {
             self.need_keys.push(competence(n.key, numbers)?);

@@ -281,11 +281,12 @@ impl<'a> Reader<'a> {
                 let (language, kind) = (code / LABEL_KINDS.len(), code % LABEL_KINDS.len());
                 Ok(Label { text, language: Language::ALL[language], kind: LABEL_KINDS[kind] })
             })?;
-            let described = self.list(|r| {
+            let mut description = BTreeMap::new();
+            self.list(|r| {
                 let language = Language::ALL[r.below(Language::ALL.len())? as usize];
-                Ok((language, r.str()?.to_owned()))
+                description.insert(language, r.str()?.to_owned());
+                Ok(())
             })?;
-            let description = BTreeMap::from_iter(described);
             references.push([self.list(|r| r.below(n))?, self.list(|r| r.below(n))?, self.list(|r| r.below(2 * n))?]);
             concepts.push(Concept { uri, kind, labels, description, ..Concept::default() });
         }

@@ -564,7 +564,7 @@ fn sure(cosine: f64) -> f64 {
     for knot in SURE {
         (from, to) = if cosine > to.0 { (to, knot) } else { (from, to) };
     }
-    let share = if to.0 > from.0 { (cosine.clamp(from.0, to.0) - from.0) / (to.0 - from.0) } else { 0.0 };
+    let share = if to.0 > from.0 { (cosine.max(from.0).min(to.0) - from.0) / (to.0 - from.0) } else { 0.0 };
     from.1 + share * (to.1 - from.1)
 }
 
