@@ -34,6 +34,8 @@ test: lint python wasm ## everything that is checked without data from outside
 
 test-data: ## what is checked on real data in DATA (../shared/data)
 	DATA="$(abspath $(DATA))" cargo test --locked -p osuma --test real_texts --test esco -- --ignored --nocapture
+	@.venv/bin/python -c "import osuma" 2>/dev/null || $(MAKE) --no-print-directory python
+	DATA="$(abspath $(DATA))" .venv/bin/python -m pytest -q python/tests-data
 
 EVAL := cargo run --quiet --release --locked -p osuma --no-default-features \
   --features esco,eval,parallel,starter-map --example eval --

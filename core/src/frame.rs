@@ -305,7 +305,7 @@ pub fn columns() -> SchemaRef {
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for what is no array of objects, and for a value that is missing or
 /// of another type than its column.
 pub fn table_from_json(rows: Rows, json: &str) -> Result<Vec<RecordBatch>> {
-    batches(rows, &crate::model::parse::<Vec<Map<String, Value>>>(json)?)
+    batches(rows, &crate::json::parse::<Vec<Map<String, Value>>>(json)?)
 }
 
 fn batches<T: Serialize>(of: Rows, rows: &[T]) -> Result<Vec<RecordBatch>> {

@@ -13,6 +13,7 @@ mod explain;
 mod feedback;
 #[cfg(feature = "arrow")]
 pub mod frame;
+mod json;
 mod kernel;
 mod matcher;
 mod model;

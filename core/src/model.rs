@@ -7,6 +7,7 @@
 //! JSON is versioned by the optional field `schema`; its absence means [`SCHEMA`].
 
 use crate::error::{Error, Result};
+use crate::json::parse;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::collections::BTreeSet;
@@ -761,11 +762,6 @@ pub fn attach_vectors<D: Document>(docs: &mut [D], model: &str, width: usize, nu
 /// [`InvalidInput`](crate::ErrorKind::InvalidInput) with a JSON pointer to the fault.
 pub fn options_from_json<T: DeserializeOwned>(json: &str) -> Result<T> {
     parse(json)
-}
-
-pub(crate) fn parse<T: DeserializeOwned>(json: &str) -> Result<T> {
-    serde_json::from_str(json)
-        .map_err(|e| Error::invalid(crate::pointer::of(json, e.line(), e.column()), e.to_string()))
 }
 
 const ISO_639_1: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy \

@@ -12,6 +12,7 @@
 
 mod compile;
 mod feedback;
+mod find;
 mod query;
 mod record;
 
@@ -22,19 +23,18 @@ use crate::model::{Challenge, Document, Language, Profile, Route, Side};
 use crate::parallel;
 use crate::snapshot::Settings;
 use crate::taxonomy::Taxonomy;
-use crate::text::Analyzer;
+pub use find::Filter;
 use query::Having;
 use record::{Part, Record, Stored};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use tantivy::collector::{Count, DocSetCollector, TopDocs};
+use tantivy::collector::Count;
 use tantivy::directory::RamDirectory;
-use tantivy::query::{BooleanQuery, Occur, Query};
 use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
-use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
+use tantivy::{DocAddress, Index, IndexReader, IndexSettings, ReloadPolicy, Searcher, TantivyError};
 #[cfg(not(target_family = "wasm"))]
 use tantivy::{IndexWriter, Term};
 
@@ -49,12 +49,15 @@ const CHUNK: usize = 1024;
 const BUDGET: usize = 64 << 20;
 
 #[cfg(not(target_family = "wasm"))]
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, serde::Deserialize)]
 struct Manifest {
     version: u32,
     taxonomy: String,
     settings: Settings,
 }
+
+/// A committed document: its side and id, and where it is.
+type Row = (String, DocAddress);
 
 #[derive(Clone, Copy)]
 struct Fields {
@@ -69,21 +72,6 @@ struct Fields {
     route: Field,
     place: Field,
     concept: Field,
-}
-
-/// What search leaves in: a document must have all that is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(deny_unknown_fields, default)]
-pub struct Filter {
-    /// A sentence in this language.
-    pub language: Option<Language>,
-    /// A profile that accepts the route, or a challenge that has it.
-    pub route: Option<Route>,
-    /// The place's name, whatever its case.
-    pub place: Option<String>,
-    /// URI of a concept that the profile holds or the challenge needs.
-    pub concept: Option<String>,
 }
 
 /// Profiles and challenges that change.
@@ -569,122 +557,6 @@ impl Pool {
         self.reader.reload().map_err(|e| failed(&self.place(), e))
     }
 
-    /// How many committed documents a side has.
-    ///
-    /// # Errors
-    /// [`Storage`](ErrorKind::Storage).
-    pub fn count(&self, side: Side) -> Result<usize> {
-        self.searcher().search(&self.on(side), &Count).map_err(|e| failed(&self.place(), e))
-    }
-
-    fn on(&self, side: Side) -> Having {
-        Having::new(self.fields.side, side.name())
-    }
-
-    /// A committed profile.
-    ///
-    /// # Errors
-    /// [`Storage`](ErrorKind::Storage), [`Damaged`](ErrorKind::Damaged).
-    pub fn profile(&self, id: &str) -> Result<Option<Profile>> {
-        self.get(id)
-    }
-
-    /// A committed challenge.
-    ///
-    /// # Errors
-    /// As [`profile`](Self::profile).
-    pub fn challenge(&self, id: &str) -> Result<Option<Challenge>> {
-        self.get(id)
-    }
-
-    fn get<D: Document>(&self, id: &str) -> Result<Option<D>> {
-        Ok(self.read(&self.by_key(&key(D::SIDE, id)))?.pop())
-    }
-
-    /// All committed profiles, in the order of their ids.
-    ///
-    /// # Errors
-    /// As [`profile`](Self::profile).
-    pub fn profiles(&self) -> Result<Vec<Profile>> {
-        self.read(&self.on(Side::Profiles))
-    }
-
-    /// All committed challenges, in the order of their ids.
-    ///
-    /// # Errors
-    /// As [`profile`](Self::profile).
-    pub fn challenges(&self) -> Result<Vec<Challenge>> {
-        self.read(&self.on(Side::Challenges))
-    }
-
-    fn read<D: Document>(&self, query: &dyn Query) -> Result<Vec<D>> {
-        let (searcher, place) = (self.searcher(), self.place());
-        let found = searcher.search(query, &DocSetCollector).map_err(|e| failed(&place, e))?;
-        let mut docs = Vec::with_capacity(found.len());
-        for address in found {
-            docs.push(self.stored(&searcher, address)?);
-        }
-        docs.sort_by(|a: &D, b: &D| a.id().cmp(b.id()));
-        Ok(docs)
-    }
-
-    fn stored<D: Document>(&self, searcher: &Searcher, address: tantivy::DocAddress) -> Result<D> {
-        let place = self.place();
-        let doc: Stored = searcher.doc(address).map_err(|e| failed(&place, e))?;
-        crate::model::parse(&doc.json).map_err(|e| damaged_index(&place, &e.to_string()))
-    }
-
-    /// Ids of a side's committed documents with any of the query's words, best first by BM25, at most `k`; by id without
-    /// words. For finding one's way, not for matching.
-    ///
-    /// # Errors
-    /// [`InvalidInput`](ErrorKind::InvalidInput) for k = 0, [`Storage`](ErrorKind::Storage).
-    pub fn search(&self, side: Side, query: &str, filter: &Filter, k: usize) -> Result<Vec<String>> {
-        if k == 0 {
-            return Err(Error::invalid("/k", "k is 0; ask for at least 1"));
-        }
-        let f = self.fields;
-        let term = |field: Field, text: String| -> Box<dyn Query> { Box::new(Having::new(field, text)) };
-        let mut all: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, Box::new(self.on(side)))];
-        // A word's language is not known: its stem in any of them will do.
-        let stems: BTreeSet<String> = (Language::ALL.into_iter())
-            .flat_map(|l| Analyzer { subwords: None }.analyse(query, Some(l)).tokens)
-            .filter(|t| !t.stop)
-            .map(|t| t.stem)
-            .collect();
-        if !query.trim().is_empty() {
-            let any = stems.into_iter().map(|s| (Occur::Should, term(f.stems, s))).collect();
-            all.push((Occur::Must, Box::new(BooleanQuery::new(any))));
-        }
-        let filters = [
-            (f.language, filter.language.map(|l| l.code().to_owned())),
-            (f.route, filter.route.map(route_name)),
-            (f.place, filter.place.as_deref().map(crate::text::fold)),
-            (f.concept, filter.concept.clone()),
-        ];
-        for (field, value) in filters {
-            if let Some(value) = value {
-                all.push((Occur::Must, term(field, value)));
-            }
-        }
-        let query: Box<dyn Query> = Box::new(BooleanQuery::new(all));
-        let (searcher, place) = (self.searcher(), self.place());
-        // tantivy reserves room for the limit.
-        let everything = usize::try_from(searcher.num_docs()).unwrap_or(usize::MAX);
-        let top = TopDocs::with_limit(k.min(everything.max(1))).order_by_score();
-        let found = searcher.search(&*query, &top).map_err(|e| failed(&place, e))?;
-        let mut ids = Vec::with_capacity(found.len());
-        for (score, address) in found {
-            let id = match side {
-                Side::Profiles => self.stored::<Profile>(&searcher, address)?.id,
-                Side::Challenges => self.stored::<Challenge>(&searcher, address)?.id,
-            };
-            ids.push((score, id));
-        }
-        ids.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        Ok(ids.into_iter().map(|(_, id)| id).collect())
-    }
-
     /// A matcher over [`snapshot`](Self::snapshot).
     ///
     /// # Errors
@@ -805,8 +677,8 @@ mod tests {
         let workshop = Filter { route: Some(Route::Workshop), ..Filter::default() };
         format!(
             "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
-            pool.profiles().unwrap(),
-            pool.challenges().unwrap(),
+            pool.profiles().collect::<Result<Vec<_>>>().unwrap(),
+            pool.challenges().collect::<Result<Vec<_>>>().unwrap(),
             pool.count(Side::Profiles).unwrap(),
             pool.profile("a").unwrap(),
             search(Side::Profiles, "bread leipää", Filter::default()),

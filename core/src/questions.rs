@@ -11,7 +11,7 @@
 //! | [`Taxonomy`] | `recognise` (`text`, `language`), `label` (`uri`, `language`), `link` (`text`, `language`, `options`), `similarity` (`claim`, `requirement`), `concept` (`uri`), `concepts` |
 //! | [`Snapshot`] | the same, and `profiles`, `challenges`, `document` (`side`, `id`), `ids` (`side`), `count` (`side`), `language` (`side`, `id`) |
 //! | [`Matcher`] | the same, and `profiles_for` (`challenge`, `options`: `k`), `challenges_for` (`profile`, `options`: `k`), `explain` (`profile`, `challenge`), `what_if` (`profile`, `change`), `smallest_change` (`profile`, `challenge`, `target`, `costs`), `unlocks` (`profile`, `options`), `routes` (`profile`, `goal`, `options`), `new_directions` (`profile`, `options`), `supply_and_demand` (`options`), `assemble_team` (`challenge`, `options`), `allocate` (`options`), `review` (`challenge`), `render` (`profile`, `challenge`, `reader`, `language`), `config`, `learn` (`judgements` or `events`, `options`: `measure`, `folds`, `rounds`, `seed`) |
-//! | `Pool` | `add_profiles` and `update_profiles` (`profiles`), `add_challenges` and `update_challenges` (`challenges`), `remove`, `forget`, `get` (`side`, `id`), `count` (`side`), `profiles`, `challenges`, `search` (`side`, `query`, `options`: `k`, `filter`), `add_feedback` (`events`), `feedback` and `feedback_counts` (`filter`), `commit`, `rollback`, `reload` |
+//! | `Pool` | `add_profiles` and `update_profiles` (`profiles`), `add_challenges` and `update_challenges` (`challenges`), `remove`, `forget`, `get` (`side`, `id`), `count` (`side`), `profiles` and `challenges` (`options`: `after`, `k`), `search` (`side`, `query`, `options`: `k`, `filter`), `add_feedback` (`events`), `feedback` and `feedback_counts` (`filter`), `commit`, `rollback`, `reload` |
 //!
 //! Without the feature `actions` there are those of a match only: `recognise`, `label`, `profiles`, `challenges`,
 //! `profiles_for`, `challenges_for`, `explain` (and `render` with its feature). A browser's module holds all that a
@@ -23,8 +23,9 @@
 use crate::error::{Error, Result};
 #[cfg(all(feature = "actions", feature = "eval"))]
 use crate::eval;
+use crate::json::parse;
 use crate::matcher::{MatchConfig, Matcher};
-use crate::model::{Challenge, Language, Profile, Side, parse};
+use crate::model::{Challenge, Language, Profile, Side};
 #[cfg(feature = "actions")]
 use crate::{
     AllocateOptions, Change, DirectionOptions, Goal, RouteOptions, SupplyOptions, Target, TeamOptions, UnlockOptions,
@@ -504,7 +505,7 @@ impl Matcher {
 #[cfg(feature = "pool")]
 mod pool {
     use super::{json, limit, read};
-    use crate::model::{Challenge, Profile, Side};
+    use crate::model::{Challenge, Document, Profile, Side};
     use crate::{Feedback, FeedbackFilter, Filter, Pool, Result};
     use serde::Deserialize;
 
@@ -538,8 +539,14 @@ mod pool {
         Count {
             side: Side,
         },
-        Profiles {},
-        Challenges {},
+        Profiles {
+            #[serde(default)]
+            options: Listing,
+        },
+        Challenges {
+            #[serde(default)]
+            options: Listing,
+        },
         Search {
             side: Side,
             query: String,
@@ -560,6 +567,21 @@ mod pool {
         Commit {},
         Rollback {},
         Reload {},
+    }
+
+    /// Documents whose ids come after one, `k` of them; all where nothing is given.
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Listing {
+        after: Option<String>,
+        k: Option<u64>,
+    }
+
+    impl Listing {
+        fn of<D: Document>(&self, pool: &Pool) -> Result<String> {
+            let k = self.k.map_or(usize::MAX, |k| limit(Some(k)));
+            json(&pool.listed::<D>(self.after.as_deref()).take(k).collect::<Result<Vec<D>>>()?)
+        }
     }
 
     #[derive(Debug, Default, Deserialize)]
@@ -594,8 +616,8 @@ mod pool {
                 Question::Get { side: Side::Profiles, id } => json(&self.profile(&id)?),
                 Question::Get { side: Side::Challenges, id } => json(&self.challenge(&id)?),
                 Question::Count { side } => json(&self.count(side)?),
-                Question::Profiles {} => json(&self.profiles()?),
-                Question::Challenges {} => json(&self.challenges()?),
+                Question::Profiles { options } => options.of::<Profile>(self),
+                Question::Challenges { options } => options.of::<Challenge>(self),
                 Question::Search { side, query, options: Search { k, filter } } => {
                     json(&self.search(side, &query, &filter, limit(k))?)
                 }

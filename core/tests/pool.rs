@@ -21,7 +21,7 @@ const TWO: &str = r#"[{"id":"a","text":"I bake bread and sell it to the shops.",
                       {"id":"b","text":"Siivoan kouluja ja leivon leipää."}]"#;
 
 fn ids(pool: &Pool) -> Vec<String> {
-    pool.profiles().unwrap().into_iter().map(|p| p.id).collect()
+    pool.profiles().map(|p| p.unwrap().id).collect()
 }
 
 #[test]
@@ -47,6 +47,27 @@ fn changes_are_seen_after_commit_and_gone_after_rollback() {
         assert_eq!(pool.profile("b").unwrap().unwrap().text, "I sew.");
         assert_eq!(pool.profile("a").unwrap(), None);
     }
+}
+
+#[test]
+fn a_side_is_read_a_page_at_a_time_as_it_was_at_the_beginning() {
+    let mut pool = Pool::in_memory(Taxonomy::new(Vec::new()).unwrap()).unwrap();
+    let person = |n: usize, text: &str| profiles(&format!(r#"[{{"id":"p{n:04}","text":"{text}"}}]"#)).remove(0);
+    for half in [0, 1] {
+        pool.add_profiles((0..2500).filter(|n| n % 2 == half).map(|n| person(n, "I bake.")).collect()).unwrap();
+        pool.commit().unwrap();
+    }
+    pool.update_profiles((0..2500).step_by(5).map(|n| person(n, "I sew.")).collect()).unwrap();
+    pool.remove(Side::Profiles, "p1024").unwrap();
+    pool.commit().unwrap();
+    let want: Vec<String> = (0..2500).filter(|&n| n != 1024).map(|n| format!("p{n:04}")).collect();
+    assert_eq!(ids(&pool), want);
+    assert_eq!(pool.profiles().filter(|p| p.as_ref().unwrap().text == "I sew.").count(), 500);
+    assert_eq!(pool.challenges().count(), 0);
+    let mut begun = pool.profiles();
+    begun.next().unwrap().unwrap();
+    let all = begun.count();
+    assert_eq!(all, want.len() - 1);
 }
 
 #[test]
@@ -104,6 +125,20 @@ fn search_finds_words_in_any_form_and_filters() {
     assert_eq!(find("baking", Filter::default()), ["a"]);
     assert_eq!(find("", Filter::default()), ["a", "b"]);
     assert!(find("the", Filter::default()).is_empty(), "a function word finds nobody");
+    for (query, want) in [
+        ("leipä bread", &["a", "b"][..]),
+        ("bread +koulu", &["b"]),
+        ("leipä bread -shop", &["b"]),
+        ("-shops", &["b"]),
+        ("+the", &[]),
+        ("+bread +koulu", &[]),
+        ("koulu - +", &["b"]),
+        ("!?", &[]),
+    ] {
+        let mut found = find(query, Filter::default());
+        found.sort();
+        assert_eq!(found, want, "{query}");
+    }
     assert_eq!(find("", Filter { language: Some(Language::Fi), ..Filter::default() }), ["b"]);
     assert_eq!(find("", Filter { place: Some("TURKU".into()), ..Filter::default() }), ["a"]);
     assert_eq!(find("bread", Filter { route: Some(osuma::Route::Workshop), ..Filter::default() }), ["a"]);

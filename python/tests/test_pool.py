@@ -44,6 +44,8 @@ def test_get_iterate_and_search():
         ({"concept": "osuma:cooking"}, ["baker"]),
         ({"query": "leipä", "language": "en"}, []),
         ({"query": "\ud800"}, []),
+        ({"query": "bicycle leipä -leipä"}, ["mender"]),
+        ({"query": "leipä +bicycle"}, ["mender"]),
     ]:
         assert pool.search("profiles", **filters) == found, filters
     for wrong, path in [({"k": 0}, "/k"), ({"language": "de"}, "/language"), ({"route": "x"}, "/route")]:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import pickle
 import zipfile
 from pathlib import Path
@@ -14,7 +13,6 @@ import osuma
 STARTER = osuma.Taxonomy.starter()
 SKILLS = {"en": ["weld metal", "sew clothes"], "fi": ["hitsata metallia", "ommella vaatteita"],
           "sv": ["svetsa metall", "sy kläder"]}
-DATA = os.environ.get("DATA")
 
 
 def esco(folder: Path, languages: tuple[str, ...] = ("en", "fi", "sv")) -> Path:
@@ -129,10 +127,3 @@ def test_linking(text, language, label):
         STARTER.link(text, language="de")
     with pytest.raises(osuma.InvalidInputError):
         STARTER.link(text, k=-1)
-
-
-@pytest.mark.skipif(DATA is None, reason="DATA names the real files, which the tests do without")
-def test_real_esco():
-    taxonomy = osuma.Taxonomy.from_esco(Path(DATA or "") / "esco-v1.1.1")
-    assert len(taxonomy) > 16_000
-    assert osuma.Taxonomy.from_bytes(taxonomy.to_bytes()).to_bytes() == taxonomy.to_bytes()

@@ -13,6 +13,7 @@ let matcher;
 let profiles, challenges; // by id
 const rejected = new Set(); // recognised skills that are not right
 const tried = new Set(); // skills that one might have
+const absent = new Set(); // people whom the team is to do without
 const GOAL = 0.5; // a challenge is open from this score on, as for the core's unlocks
 const PROPOSED = 10;
 const questions = {}; // by list, what is being asked: a newer question takes its place
@@ -149,16 +150,26 @@ function people() {
 function team() {
   const t = texts[language];
   return ask("team", async (signal) => {
-    const found = await matcher.assembleTeam($("challenge").value, { size: Number($("size").value), signal });
+    const options = { size: Number($("size").value), exclude: [...absent], signal };
+    const found = await matcher.assembleTeam($("challenge").value, options);
     const names = await Promise.all(found.facets.map((f) => named(f.name, signal)));
     const items = found.members.map((m) => {
       const covers = m.brings.filter((b) => b.degree >= MET).map((b) => names[b.facet]).join(", ");
       const item = element("li", {}, element("h4", { textContent: say(t.person, { id: m.profile }) }),
         element("p", { className: "fit", textContent: say(t.adds, { adds: percent(m.adds) }) }));
       if (covers) item.append(element("dl", {}, element("dt", { textContent: t.covers }), element("dd", { textContent: covers })));
-      item.append(reasons(m.profile, found.challenge));
+      const without = element("button", { type: "button", className: "ask", textContent: t.without });
+      without.setAttribute("aria-label", `${t.without}: ${say(t.person, { id: m.profile })}`);
+      without.addEventListener("click", async () => {
+        absent.add(m.profile);
+        await team();
+        [...$("absent").querySelectorAll("input")].find((i) => i.value === m.profile)?.focus();
+      });
+      item.append(reasons(m.profile, found.challenge), without);
       return item;
     });
+    choices("absent", [...absent].map((id) => [id, say(t.person, { id })]), absent);
+    $("absent").hidden = absent.size === 0;
     const open = found.facets.map((f, i) => (f.covered ? "" : names[i])).filter(Boolean).join(", ");
     $("team").replaceChildren(...items);
     $("team-state").textContent = [
@@ -258,7 +269,15 @@ async function start() {
   const byId = (docs) => new Map(docs.map((d) => [d.id, d]));
   [profiles, challenges] = [byId(await matcher.profiles()), byId(await matcher.challenges())];
   $("challenge").append(...[...challenges.values()].map((c) => element("option", { value: c.id, lang: c.language, textContent: c.title })));
-  $("challenge").addEventListener("change", () => Promise.all([people(), team()]));
+  $("challenge").addEventListener("change", () => {
+    absent.clear();
+    return Promise.all([people(), team()]);
+  });
+  $("absent").addEventListener("change", async ({ target }) => {
+    absent.delete(target.value);
+    await team();
+    ($("absent").querySelector("input") ?? $("size")).focus();
+  });
   $("size").addEventListener("change", team);
   let timer;
   $("about").addEventListener("input", () => {

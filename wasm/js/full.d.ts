@@ -69,7 +69,14 @@ export class Pool {
   /** Of committed documents. */
   count(side: Side): number;
   get<S extends Side>(side: S, id: string): DocumentOf<S> | undefined;
-  /** Ids of documents with any of the query's words, best first; for finding one's way, not for matching. */
+  /** The committed profiles by id: all of them, or `k` of those whose ids come after one. */
+  profiles(options?: { after?: string | null; k?: number | null }): Profile[];
+  /** The committed challenges by id, as `profiles`. */
+  challenges(options?: { after?: string | null; k?: number | null }): Challenge[];
+  /**
+   * Ids of documents with any of the query's words, best first; for finding one's way, not for matching. A word behind `+`
+   * must be there, one behind `-` must not.
+   */
   search(side: Side, query: string, options?: { k?: number | null; filter?: Partial<Filter> }): string[];
   /**
    * Appends what came of matches. Events change no score, are durable with the next commit, and are forgotten with the

@@ -37,6 +37,8 @@ export class Pool {
       rollback: [],
       count: ["side"],
       get: ["side", "id"],
+      profiles: ["options?"],
+      challenges: ["options?"],
       search: ["side", "query", "options?"],
       addFeedback: ["events"],
       feedback: ["filter?"],

@@ -218,6 +218,17 @@ describe("Chromium", { timeout: 300_000 }, () => {
       await page.keyboard.press("ArrowUp");
       await page.waitForFunction(() => document.querySelectorAll("#team > li").length === 2);
       assert.equal(await page.locator("#team-state").getAttribute("role"), "status");
+      // Somebody cannot come: the team does without, says so, and takes them back.
+      const names = () => page.locator("#team h4").allInnerTexts();
+      const [first] = await names();
+      await page.locator("#team .ask").first().focus();
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.activeElement?.closest("#absent"));
+      assert.deepStrictEqual(await page.locator("#absent label").allInnerTexts(), [first]);
+      assert.ok(!(await names()).includes(first));
+      await page.keyboard.press("Space");
+      await page.waitForFunction(() => document.activeElement?.id === "size");
+      assert.ok((await names()).includes(first) && await page.locator("#absent").isHidden());
       const why = page.locator("#team details.reasons").first();
       await why.locator("summary").focus();
       await page.keyboard.press("Enter");

@@ -93,6 +93,10 @@ describe("the pool", () => {
     assert.deepStrictEqual(pool.search("challenges", "", { filter: { concept: "osuma:baking" } }), ["c"]);
     assert.deepStrictEqual(pool.search("profiles", "", { k: 1 }), ["a"]);
     assert.deepStrictEqual(pool.search("profiles", "nothing of it"), []);
+    assert.deepStrictEqual(pool.search("profiles", "leipiä svetsa -svetsare"), ["a"]);
+    assert.deepStrictEqual(pool.profiles().map((p) => p.id), ["a", "b"]);
+    assert.deepStrictEqual(pool.profiles({ after: "a", k: 1 }).map((p) => p.id), ["b"]);
+    assert.deepStrictEqual(pool.challenges().map((c) => c.id), ["c"]);
   });
 
   test("a bad batch changes nothing, and the path names the document", () => {

@@ -178,12 +178,12 @@ impl LearntWeights {
         struct Head {
             version: u32,
         }
-        let Head { version } = crate::model::parse(json)?;
+        let Head { version } = crate::json::parse(json)?;
         if version != VERSION {
             let message = format!("the file has version {version}, this osuma reads {VERSION}; learn again");
             return Err(Error::new(ErrorKind::Version, "/version", message));
         }
-        let learnt: Self = crate::model::parse(json)?;
+        let learnt: Self = crate::json::parse(json)?;
         learnt.config(&MatchConfig::default()).validate()?;
         Ok(learnt)
     }

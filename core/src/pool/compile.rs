@@ -1,6 +1,6 @@
 //! A snapshot from what the index holds: postings of stems, contents and documents. No text is analysed again.
 
-use super::{Pool, Stored, damaged_index, failed, key};
+use super::{Pool, Row, Stored, damaged_index, failed, key};
 use crate::content::{ChallengeContent, ProfileContent, Words};
 use crate::error::Result;
 use crate::model::{Document, Side};
@@ -14,9 +14,6 @@ use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED};
 
 /// Documents that are in memory at once.
 const CHUNK: usize = 2048;
-
-/// A committed document: its side and id, and where it is.
-type Row = (String, DocAddress);
 
 /// Per document of a segment its stems, as numbers, with their counts.
 type Stems = Vec<Vec<(u32, u32)>>;
@@ -115,7 +112,7 @@ impl Pool {
         let read = |at: DocAddress| {
             let Stored { json, content } = searcher.doc(at).map_err(|e| failed(&place, e))?;
             let content = postcard::from_bytes(&content).map_err(|e| damaged_index(&place, &e.to_string()))?;
-            let doc = crate::model::parse(&json).map_err(|e| damaged_index(&place, &e.to_string()))?;
+            let doc = crate::json::parse(&json).map_err(|e| damaged_index(&place, &e.to_string()))?;
             Ok((doc, content))
         };
         for chunk in rows.chunks(CHUNK) {

@@ -88,7 +88,7 @@ impl Pool {
         let mut events = Vec::with_capacity(found.len());
         for address in found {
             let doc: Stored = searcher.doc(address).map_err(|e| failed(&place, e))?;
-            let event: Feedback = crate::model::parse(&doc.json).map_err(|e| damaged_index(&place, &e.to_string()))?;
+            let event: Feedback = crate::json::parse(&doc.json).map_err(|e| damaged_index(&place, &e.to_string()))?;
             if filter.since.is_none_or(|since| event.at >= since) {
                 events.push(event);
             }

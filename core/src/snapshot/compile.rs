@@ -740,7 +740,7 @@ impl Data {
 
     /// What one side of a pair says of itself.
     pub(crate) fn document<D: Document>(&self, common: &Common, i: usize) -> Result<D> {
-        serde_json::from_str(common.json.get(i))
+        crate::json::read(common.json.get(i))
             .map_err(|e| super::format::damaged(&format!("{} \"{}\": {e}", D::SIDE.name(), common.ids.get(i))))
     }
 

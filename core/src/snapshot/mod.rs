@@ -387,7 +387,7 @@ impl Snapshot {
     fn read(buffer: Buffer) -> Result<Self> {
         let mut from = Reader::new(buffer)?;
         let head = Strings::read(&mut from)?;
-        let head: Head = serde_json::from_str(if head.len() == 1 { head.get(0) } else { "" })
+        let head: Head = crate::json::read(if head.len() == 1 { head.get(0) } else { "" })
             .map_err(|e| damaged(&format!("head: {e}")))?;
         head.settings.validate().map_err(|e| damaged(e.message()))?;
         let taxonomy: Array<u8> = Array::read(&mut from)?;

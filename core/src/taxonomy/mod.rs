@@ -252,13 +252,11 @@ impl Taxonomy {
     /// [`new`](Self::new) refuses; the pointer begins with the concept's number, from 0.
     pub fn from_json(json: &str) -> Result<Self> {
         if json.trim_start().starts_with('[') {
-            return Self::new(crate::model::parse(json)?);
+            return Self::new(crate::json::parse(json)?);
         }
         let lines = json.lines().filter(|l| !l.trim().is_empty()).enumerate();
         Self::new(
-            lines
-                .map(|(i, l)| crate::model::parse(l).map_err(|e| e.within(&format!("/{i}"))))
-                .collect::<Result<_>>()?,
+            lines.map(|(i, l)| crate::json::parse(l).map_err(|e| e.within(&format!("/{i}")))).collect::<Result<_>>()?,
         )
     }
 
@@ -448,7 +446,7 @@ fn starter() -> Result<Taxonomy> {
     let text = String::from_utf8(inflated).map_err(|e| damaged(e.to_string()))?;
     let mut concepts = Vec::new();
     for line in text.lines() {
-        let line: Line = crate::model::parse(line)?;
+        let line: Line = crate::json::parse(line)?;
         let mut labels = Vec::new();
         for (language, texts) in [(Language::Fi, line.fi), (Language::Sv, line.sv), (Language::En, line.en)] {
             for (n, text) in texts.into_iter().enumerate() {

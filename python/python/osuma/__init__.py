@@ -503,12 +503,18 @@ class Pool:
         return found
 
     def profiles(self) -> Iterator[dict[str, Any]]:
-        """The committed profiles, in the order of their ids."""
-        return iter(ask(self._core.answer, "profiles"))
+        """The committed profiles, in the order of their ids, read by the thousand: a pool may be larger than memory."""
+        return self._listed("profiles")
 
     def challenges(self) -> Iterator[dict[str, Any]]:
-        """The committed challenges, in the order of their ids."""
-        return iter(ask(self._core.answer, "challenges"))
+        """The committed challenges, in the order of their ids, as `profiles`."""
+        return self._listed("challenges")
+
+    def _listed(self, side: Side) -> Iterator[dict[str, Any]]:
+        last: str | None = None
+        while page := ask(self._core.answer, side, options=given(after=last, k=1000)):
+            yield from page
+            last = page[-1]["id"]
 
     def search(
         self, side: Side, query: str = "", k: int = 10, language: str | None = None, route: str | None = None,
@@ -516,6 +522,7 @@ class Pool:
     ) -> list[str]:
         """Ids of committed documents with any of the query's words, best first; by id without words.
 
+        A word behind `+` must be there, one behind `-` must not: "leipä +Turku -kondiittori".
         The filters leave in those that have a sentence in the language, the route, the place's name and the concept.
         For finding one's way, not for matching.
         """
