@@ -1,6 +1,9 @@
 //! Writes the TypeScript declarations of the documents and answers: `cargo run -p osuma --features typescript --example
 //! types -- FILE`. The browser package ships what this writes.
 
+#[cfg(feature = "eval")]
+use osuma::eval::{Estimate, Evidence, Gained, LearntWeights, Refusal, Source as LearntFrom, Weighed};
+use osuma::*;
 use std::{env, fs};
 use ts_rs::{Config, TS};
 
@@ -12,8 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     macro_rules! declare {
         ($($name:ident)*) => {
             $(
-                let docs = osuma::$name::docs().unwrap_or_default();
-                text.push_str(&format!("\n{docs}export {}\n", osuma::$name::decl(&config)));
+                let docs = $name::docs().unwrap_or_default();
+                text.push_str(&format!("\n{docs}export {}\n", $name::decl(&config)));
             )*
         };
     }
@@ -29,6 +32,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     #[cfg(feature = "pool")]
     declare!(Filter FeedbackKind Feedback FeedbackFilter);
+    #[cfg(feature = "eval")]
+    declare!(Estimate Weighed Gained LearntFrom Evidence Refusal LearntWeights);
     #[cfg(feature = "render")]
     declare!(Reader PartKind Source Mark Part Rendering);
     // What a caller's own data may hold.

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | [`Taxonomy`] | `recognise` (`text`, `language`), `label` (`uri`, `language`), `link` (`text`, `language`, `options`), `similarity` (`claim`, `requirement`), `concept` (`uri`), `concepts` |
 //! | [`Snapshot`] | the same, and `profiles`, `challenges`, `document` (`side`, `id`), `ids` (`side`), `count` (`side`), `language` (`side`, `id`) |
-//! | [`Matcher`] | the same, and `profiles_for` (`challenge`, `options`: `k`), `challenges_for` (`profile`, `options`: `k`), `explain` (`profile`, `challenge`), `what_if` (`profile`, `change`), `smallest_change` (`profile`, `challenge`, `target`, `costs`), `unlocks` (`profile`, `options`), `routes` (`profile`, `goal`, `options`), `new_directions` (`profile`, `options`), `supply_and_demand` (`options`), `assemble_team` (`challenge`, `options`), `allocate` (`options`), `review` (`challenge`), `render` (`profile`, `challenge`, `reader`, `language`), `config`, `learn` (`judgements` or `events`, `options`: `measure`, `folds`, `rounds`, `seed`) |
+//! | [`Matcher`] | the same, and `profiles_for` (`challenge`, `options`: `k`), `challenges_for` (`profile`, `options`: `k`), `explain` (`profile`, `challenge`), `what_if` (`profile`, `change`), `smallest_change` (`profile`, `challenge`, `target`, `costs`), `unlocks` (`profile`, `options`), `routes` (`profile`, `goal`, `options`), `new_directions` (`profile`, `options`), `supply_and_demand` (`options`), `assemble_team` (`challenge`, `options`), `allocate` (`options`), `review` (`challenge`), `render` (`profile`, `challenge`, `reader`, `language`), `config`, `learn` (`judgements`, `options`: `measure`, `folds`, `rounds`, `seed`), `learn_from_events` (`events`, `options`) |
 //! | `Pool` | `add_profiles` and `update_profiles` (`profiles`), `add_challenges` and `update_challenges` (`challenges`), `remove`, `forget`, `get` (`side`, `id`), `count` (`side`), `profiles` and `challenges` (`options`: `after`, `k`), `search` (`side`, `query`, `options`: `k`, `filter`), `add_feedback` (`events`), `feedback` and `feedback_counts` (`filter`), `commit`, `rollback`, `reload` |
 //!
 //! Without the feature `actions` there are those of a match only: `recognise`, `label`, `profiles`, `challenges`,
@@ -99,8 +99,13 @@ enum Question {
     Config {},
     #[cfg(all(feature = "actions", feature = "eval"))]
     Learn {
-        judgements: Option<eval::Table<i32>>,
-        events: Option<Vec<crate::Feedback>>,
+        judgements: eval::Table<i32>,
+        #[serde(default)]
+        options: Learning,
+    },
+    #[cfg(all(feature = "actions", feature = "eval"))]
+    LearnFromEvents {
+        events: Vec<crate::Feedback>,
         #[serde(default)]
         options: Learning,
     },
@@ -481,13 +486,12 @@ impl Matcher {
             #[cfg(feature = "actions")]
             Question::Config {} => json(self.config()),
             #[cfg(all(feature = "actions", feature = "eval"))]
-            Question::Learn { judgements, events, options } => {
-                let options = options.tune()?;
-                json(&match (judgements, events) {
-                    (Some(table), None) => eval::learn(self, &eval::Qrels::from_table(&table)?, &options)?,
-                    (None, Some(events)) => eval::learn_from_events(self, &events, &options)?,
-                    _ => return Err(Error::invalid("/events", "weights are learnt from judgements or from events")),
-                })
+            Question::Learn { judgements, options } => {
+                json(&eval::learn(self, &eval::Qrels::from_table(&judgements)?, &options.tune()?)?)
+            }
+            #[cfg(all(feature = "actions", feature = "eval"))]
+            Question::LearnFromEvents { events, options } => {
+                json(&eval::learn_from_events(self, &events, &options.tune()?)?)
             }
             other => self.snapshot().tell(question, other, units),
         }

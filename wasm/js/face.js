@@ -26,6 +26,8 @@ export const MORE = {
   allocate: ["options?"],
   review: ["challenge"],
   render: ["profile", "challenge", "reader", "language"],
+  learn: ["judgements", "options?"],
+  learnFromEvents: ["events", "options?"],
 };
 
 export const fault = (kind, path, message) => Object.assign(new Error(message), { kind, path });
@@ -86,8 +88,6 @@ export function named(parameters, args) {
   const given = {};
   parameters.forEach((parameter, i) => {
     const name = parameter.replace("?", "");
-    // A list would be read as an object's fields in their order.
-    if (["options", "change", "filter"].includes(name) && Array.isArray(args[i])) throw invalid(`/${name}`, "expected an object, got an array");
     given[name] = args[i] === undefined && name === parameter ? null : args[i];
   });
   return text(given);

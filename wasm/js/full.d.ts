@@ -1,6 +1,6 @@
 import type {
   AllocateOptions, Allocation, Challenge, Change, Concept, DirectionOptions, Feedback, FeedbackFilter, FeedbackKind,
-  Filter, Finding, Goal, Language, MatchConfig, Matcher as Slim, NewDirection, Profile, Reader, Rendering, RouteOptions, Routes, Settings, Side, SmallestChange,
+  Filter, Finding, Goal, Language, LearntWeights, MatchConfig, Matcher as Slim, NewDirection, Profile, Reader, Rendering, RouteOptions, Routes, Settings, Side, SmallestChange,
   SnapshotOptions, SupplyOptions, SupplyRow, Target, Team, TeamOptions, UnlockOptions, Unlocks, WhatIf,
 } from "./index.js";
 export * from "./index.js";
@@ -34,8 +34,19 @@ export interface Matcher extends Slim {
   review(challenge: Challenge): Finding[];
   /** Why a pair scores as it does, in words for the person, the organisation or an auditor. */
   render(profile: string | Profile, challenge: string, reader: Reader, language: Language): Rendering;
+  /**
+   * The signals' weights, learnt from grades (by challenge and profile; who has none is not relevant), never negative; if
+   * there is too little to learn from, or the gain may be chance, the matcher's own weights stay, and `refused` says why.
+   * Use them by `Matcher.fromBytes(bytes, { weights: learnt.weights })`.
+   */
+  learn(judgements: Record<string, Record<string, number>>, options?: LearnOptions): LearntWeights;
+  /** The same from a pool's feedback; who was never shown for a challenge was never refused, and does not count. */
+  learnFromEvents(events: Feedback[], options?: LearnOptions): LearntWeights;
 }
 export const Matcher: { fromBytes(bytes: Uint8Array | ArrayBuffer, config?: Partial<MatchConfig>): Matcher };
+
+/** How weights are learnt: the measure (nDCG@10), folds of the cross-validation (5), rounds of resampling (10,000), seed. */
+export interface LearnOptions { measure?: string; folds?: number; rounds?: number; seed?: number }
 
 /** The document of a side. */
 export type DocumentOf<S extends Side> = S extends "profiles" ? Profile : Challenge;
@@ -80,7 +91,7 @@ export class Pool {
   search(side: Side, query: string, options?: { k?: number | null; filter?: Partial<Filter> }): string[];
   /**
    * Appends what came of matches. Events change no score, are durable with the next commit, and are forgotten with the
-   * documents that they name. Weights are learnt from them in Rust or Python.
+   * documents that they name; `learnFromEvents` learns from them when asked.
    */
   addFeedback(events: Feedback[]): void;
   /** Committed events, the oldest first; those that have all that the filter names. */

@@ -1,6 +1,6 @@
-import type { Matcher as Full } from "./full.js";
+import type { LearnOptions, Matcher as Full } from "./full.js";
 import type {
-  AllocateOptions, Allocation, Challenge, Change, DirectionOptions, Explanation, Finding, Goal, Language, MatchConfig,
+  AllocateOptions, Allocation, Challenge, Change, DirectionOptions, Explanation, Feedback, Finding, Goal, Language, LearntWeights, MatchConfig,
   Mention, NewDirection, Options, Profile, Ranking, Reader, Rendering, RouteOptions, Routes, SmallestChange, Source,
   SupplyOptions, SupplyRow, Target, Team, TeamOptions, UnlockOptions, Unlocks, WhatIf,
 } from "./index.js";
@@ -35,6 +35,8 @@ export class RemoteMatcher {
   allocate(options?: Partial<AllocateOptions> & Cancellable): Promise<Allocation>;
   review(challenge: Challenge, options?: Cancellable): Promise<Finding[]>;
   render(profile: string | Profile, challenge: string, reader: Reader, language: Language, options?: Cancellable): Promise<Rendering>;
+  learn(judgements: Record<string, Record<string, number>>, options?: LearnOptions & Cancellable): Promise<LearntWeights>;
+  learnFromEvents(events: Feedback[], options?: LearnOptions & Cancellable): Promise<LearntWeights>;
   /** Ends the worker; what is open is rejected with the kind `cancelled`. */
   terminate(): void;
 }

@@ -38,6 +38,7 @@ const STEPS: usize = 50;
 
 /// A figure with its 95 % bootstrap interval over challenges.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Estimate {
     /// The mean.
@@ -50,6 +51,7 @@ pub struct Estimate {
 
 /// One signal's weight; those of all signals add up to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Weighed {
     /// The matcher's own.
@@ -64,6 +66,7 @@ pub struct Weighed {
 
 /// What the fit gains on challenges that it has not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Gained {
     /// With the matcher's own weights.
@@ -78,6 +81,8 @@ pub struct Gained {
 
 /// What was learnt from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[cfg_attr(feature = "typescript", ts(rename = "LearntFrom"))]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
     /// Grades; whoever has none counts as not relevant.
@@ -88,6 +93,7 @@ pub enum Source {
 
 /// How much was learnt from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// What it was.
@@ -102,6 +108,7 @@ pub struct Evidence {
 
 /// Why the matcher's own weights stay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Refusal {
     /// Fewer than two challenges a fold have a choice.
@@ -114,6 +121,7 @@ pub enum Refusal {
 
 /// Weights, how they were got, and what they gain: a plain file, see [`save`](Self::save).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct LearntWeights {
     /// Version of the file.

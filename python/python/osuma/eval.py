@@ -420,6 +420,9 @@ def learn(
     if not isinstance(judgements, Qrels | None):
         raise invalid("/judgements", f"got {type(judgements).__name__}; give Qrels, or feedback as `events`")
     options = given(measure=measure, folds=folds, rounds=rounds, seed=seed)
-    grades = None if judgements is None else judgements.grades()
-    told = None if events is None else to_events(events)
-    return LearntWeights(**ask(matcher._core.answer, "learn", True, judgements=grades, events=told, options=options))
+    if (judgements is None) == (events is None):
+        raise invalid("/events", "weights are learnt from judgements or from events")
+    if judgements is not None:
+        return LearntWeights(**ask(matcher._core.answer, "learn", True, judgements=judgements.grades(), options=options))
+    found = ask(matcher._core.answer, "learn_from_events", True, events=to_events(events or ()), options=options)
+    return LearntWeights(**found)
