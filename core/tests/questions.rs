@@ -219,7 +219,7 @@ fn feedback_is_asked_of_a_pool_and_learnt_from() {
     assert!(learnt.strength.is_some(), "there is enough to fit: {}", learnt.verdict);
     let options = json!({"measure": "RR", "folds": 3, "rounds": 100, "seed": 7});
     let arguments = format!(r#"{{"events": {all}, "options": {options}}}"#);
-    assert_eq!(matcher.answer("learn", &arguments, Units::Bytes).unwrap(), text(&learnt));
+    assert_eq!(matcher.answer("learn_from_events", &arguments, Units::Bytes).unwrap(), text(&learnt));
 
     let event = |kind: &str, who: &str| json!({"kind": kind, "at": "2027-03-01T10:00:00Z", "profile": who, "concept": "osuma:baking"});
     let good = event("confirmed", &people[0]);

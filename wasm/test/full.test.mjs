@@ -123,8 +123,31 @@ describe("the pool", () => {
     assert.deepStrictEqual([pool.count("profiles"), pool.count("challenges")], [2, 1]);
   });
 
+  test("weights are learnt from judgements and from feedback", () => {
+    const cohort = read("cohort.osuma");
+    const m = Matcher.fromBytes(cohort);
+    const [people, problems] = [m.profiles(), m.challenges()];
+    // Right is whom words put first, so that there is something to learn.
+    const by = Matcher.fromBytes(cohort, { weights: { text: 1 } });
+    const words = problems.map((c) => [c.id, by.profilesFor(c.id, { k: 3 }).matches]);
+    const judgements = Object.fromEntries(words.map(([c, best]) => [c, Object.fromEntries(best.map((x, i) => [x.profile, 3 - i]))]));
+    const learnt = m.learn(judgements, { folds: 3, rounds: 100, seed: 1 });
+    assert.equal(learnt.evidence.challenges, problems.length);
+    assert.ok([null, "noise", "worse"].includes(learnt.refused) && learnt.verdict.length > 20);
+    assert.ok(Math.abs(Object.values(learnt.weights).reduce((a, b) => a + b) - 1) < 1e-9);
+    assert.deepStrictEqual(m.learn(judgements, { folds: 3, rounds: 100, seed: 1 }), learnt);
+    const at = "2027-03-01T12:00:00Z";
+    const event = { kind: "shown", at, profile: people[0].id, challenge: problems[0].id };
+    assert.equal(m.learnFromEvents([event]).refused, "too_little");
+    refused(() => m.learn({ [problems[0].id]: { [people[0].id]: "good" } }), "invalid_input", `/judgements/${problems[0].id}/${people[0].id}`);
+    refused(() => m.learn(judgements, { folds: 1 }), "invalid_input", "/folds");
+    refused(() => m.learnFromEvents([Object.values(event)]), "invalid_input", "/0");
+  });
+
   test("wrong arguments", () => {
     const pool = filled();
+    refused(() => pool.addFeedback([["shown", "2027-03-01T12:00:00Z", "a", "c"]]), "invalid_input", "/0");
+    refused(() => pool.addProfiles([["n", "I bake."]]), "invalid_input", "/0");
     for (const side of [undefined, null, 3, "people", {}]) {
       refused(() => pool.count(side), "invalid_input", "/side");
       refused(() => pool.get(side, "a"), "invalid_input", "/side");
