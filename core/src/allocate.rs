@@ -1055,7 +1055,7 @@ impl Matcher {
             places.push(c.team_size.unwrap_or(1).saturating_mul(c.capacity.unwrap_or(1)));
         }
         for (id, &n) in &options.places {
-            let pointer = || format!("/places/{}", id.replace('~', "~0").replace('/', "~1"));
+            let pointer = || format!("/places/{}", crate::pointer::escaped(id));
             places[snapshot.row(Side::Challenges, id).map_err(|e| e.within(&pointer()))?] = n;
         }
         let locked = self.rows("/locked", &options.locked)?;

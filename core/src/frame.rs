@@ -152,7 +152,7 @@ pub fn lines(batch: &RecordBatch, nulls: bool) -> Result<Vec<u8>> {
 }
 
 fn pointer(name: &str) -> String {
-    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+    format!("/{}", crate::pointer::escaped(name))
 }
 
 /// A column of nulls names no field in any row, so that columns are checked by themselves.
@@ -233,7 +233,7 @@ pub enum Rows {
     Outlooks,
     /// [`Placement`](crate::Placement), its fields.
     Placements,
-    /// [`Member`](crate::Member): `profile`, `score`, `adds`, and the names of the facets that they bring.
+    /// [`Member`](crate::Member): `profile`, `role`, `score`, `adds`, and the names of the facets that they bring.
     Members,
 }
 
@@ -278,7 +278,9 @@ impl Rows {
             Self::Placements => {
                 vec![text("profile"), text("challenge"), maybe(number("score")), of("locked", DataType::Boolean)]
             }
-            Self::Members => vec![text("profile"), maybe(number("score")), number("adds"), list("brings")],
+            Self::Members => {
+                vec![text("profile"), maybe(text("role")), maybe(number("score")), number("adds"), list("brings")]
+            }
         };
         Arc::new(Schema::new(columns))
     }

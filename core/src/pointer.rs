@@ -57,7 +57,7 @@ pub(crate) fn of(json: &str, line: usize, column: usize) -> String {
             Within::Object(None) => {}
             Within::Object(Some(key)) => {
                 pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&escaped(&key));
             }
             Within::Array(n) => {
                 pointer.push('/');
@@ -66,6 +66,11 @@ pub(crate) fn of(json: &str, line: usize, column: usize) -> String {
         }
     }
     pointer
+}
+
+/// A name as a part of a pointer (RFC 6901).
+pub(crate) fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

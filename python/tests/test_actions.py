@@ -117,6 +117,7 @@ def test_roles_are_shown_with_who_holds_them(matcher):
     assert (open_.profile, open_.degree, open_.candidates) == (None, None, 0)
     assert [m.profile for m in team.members if m.role == baker["name"]] == [held.profile]
     assert repr(team).splitlines()[0].split() == ["profile", "role", "score", "adds", "brings"]
+    assert {r["profile"]: r["role"] for r in team.table().to_pylist()} == {m.profile: m.role for m in team.members}
     assert "nobody holds: astronaut (0 of the candidates could)" in repr(team)
     assert "&lt;b&gt;baker" in team._repr_html_() and "<b>baker" not in team._repr_html_()
     assert set(team.evidence) == {"skills", "text", "semantic"}

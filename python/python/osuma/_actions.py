@@ -261,7 +261,8 @@ class Alternative:
 
 @dataclass(frozen=True, repr=False)
 class Team(Tabular):
-    """The best team for a challenge. Columns of its table: `profile`, `score`, `adds`, `brings` (names of facets)."""
+    """The best team for a challenge. Columns of its table: `profile`, `role`, `score`, `adds`, `brings` (names of
+    facets)."""
 
     challenge: str
     #: Whoever adds most first; what they add sums up to the coverage.
@@ -284,7 +285,7 @@ class Team(Tabular):
     def table(self) -> Table:
         """The members as a table, for whatever reads Arrow."""
         return Table._of("members", [
-            {"profile": m.profile, "score": m.score, "adds": m.adds,
+            {"profile": m.profile, "role": m.role, "score": m.score, "adds": m.adds,
              "brings": [self.facets[b.facet].name for b in m.brings]}
             for m in self.members
         ])
