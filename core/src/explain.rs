@@ -442,7 +442,7 @@ fn near_sentences(
         let sentences = analysis.tokens.chunk_by(|a, b| a.sentence == b.sentence).take(MAX_SENTENCES);
         let vector = |tokens: &[Token]| {
             let span = analysis.sentences.get(tokens[0].sentence).map(|s| (s.start, s.end))?;
-            let vector = pair.data.taxonomy.map()?.embed_words(tokens.iter().filter(|t| !t.stop))?;
+            let vector = pair.data.taxonomy.map()?.embed_words(&mut tokens.iter().filter(|t| !t.stop))?;
             Some((span, pair.data.meaning.centre(&vector, side, language)?))
         };
         sentences.filter_map(vector).collect()

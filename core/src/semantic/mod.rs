@@ -324,11 +324,11 @@ impl SubwordMap {
     /// The vector of some of a text's tokens, such as a few sentences; negated words are left out.
     #[must_use]
     pub fn embed_tokens(&self, tokens: &[Token]) -> Option<Vec<f32>> {
-        self.embed_words(tokens.iter())
+        self.embed_words(&mut tokens.iter())
     }
 
     /// [`embed_tokens`](Self::embed_tokens) of tokens that do not follow one another.
-    pub(crate) fn embed_words<'a>(&self, tokens: impl Iterator<Item = &'a Token>) -> Option<Vec<f32>> {
+    pub(crate) fn embed_words<'a>(&self, tokens: &mut dyn Iterator<Item = &'a Token>) -> Option<Vec<f32>> {
         let mut rows = Vec::new();
         for t in tokens.filter(|t| !t.negated) {
             self.each_feature(t, |row| rows.extend(row));

@@ -361,7 +361,7 @@ impl Meanings {
     /// The vector of a text's content words as the rows are; `None` where the map knows none of them.
     pub(super) fn of(&self, tokens: &[Token], language: Option<Language>, map: &SubwordMap) -> Option<Vec<i16>> {
         let content = tokens.iter().any(|t| !t.stop);
-        let vector = map.embed_words(tokens.iter().filter(|t| !(content && t.stop)))?;
+        let vector = map.embed_words(&mut tokens.iter().filter(|t| !(content && t.stop)))?;
         let centred = less(&vector, &self.means[language.map_or(3, |l| l as usize)]);
         Some(centred.into_iter().map(whole_number).collect())
     }
