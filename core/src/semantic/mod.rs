@@ -328,7 +328,7 @@ impl SubwordMap {
     }
 
     /// [`embed_tokens`](Self::embed_tokens) of tokens that do not follow one another.
-    pub(crate) fn embed_words<'a>(&self, tokens: &mut dyn Iterator<Item = &'a Token>) -> Option<Vec<f32>> {
+    pub(crate) fn embed_words(&self, tokens: &mut dyn Iterator<Item = &Token>) -> Option<Vec<f32>> {
         let mut rows = Vec::new();
         for t in tokens.filter(|t| !t.negated) {
             self.each_feature(t, |row| rows.extend(row));
