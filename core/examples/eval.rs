@@ -552,25 +552,41 @@ fn reliability(sets: &[Judged], verdicts: &Path) -> Outcome {
     let taxonomy = Taxonomy::starter();
     let (mut mentions, mut unread) = (Vec::new(), 0);
     for set in sets {
-        for (id, text, language) in set.documents() {
+        for (n, (id, text, language)) in set.documents().into_iter().enumerate() {
             for m in taxonomy.recognise(&text, language).into_iter().filter(|m| !m.negated) {
                 match read_before.get(&(set.name.to_owned(), id.to_owned(), m.start, m.end, m.concept)) {
-                    Some(&right) => mentions.push((m.confidence, right)),
+                    Some(&right) => mentions.push((m.confidence, f64::from(right), n % 2)),
                     None => unread += 1,
                 }
             }
         }
     }
-    head("confidence", &["mentions", "mean confidence", "share right"]);
+    let mean = |values: &mut dyn Iterator<Item = f64>| {
+        let (sum, n) = values.fold((0.0, 0.0), |(sum, n), v| (sum + v, n + 1.0));
+        if n > 0.0 { sum / n } else { 0.0 }
+    };
+    head("confidence", &["mentions", "mean confidence", "share right", "in every other document", "in the rest"]);
+    let mut held_out = 0.0;
     for bin in [0.0, 0.1, 0.2, 0.3, 0.5, 0.6, 0.8, 1.000_001].windows(2) {
         let within: Vec<_> = mentions.iter().filter(|m| bin[0] <= m.0 && m.0 < bin[1]).collect();
-        let count = u32::try_from(within.len())?;
-        if count > 0 {
-            let mean = within.iter().map(|m| m.0).sum::<f64>() / f64::from(count);
-            let right = share(u32::try_from(within.iter().filter(|m| m.1).count())?, count);
-            row(&format!("{} to {}", short(bin[0]), short(bin[1])), [count.to_string(), short(mean), short(right)]);
+        if !within.is_empty() {
+            let halves = [0, 1].map(|half| mean(&mut within.iter().filter(|m| m.2 == half).map(|m| m.1)));
+            held_out += within.iter().map(|m| (halves[1 - m.2] - m.1).powi(2)).sum::<f64>();
+            let (sure, right) = (mean(&mut within.iter().map(|m| m.0)), mean(&mut within.iter().map(|m| m.1)));
+            let shares = [sure, right, halves[0], halves[1]].map(short);
+            row(
+                &format!("{} to {}", short(bin[0]), short(bin[1])),
+                [within.len().to_string()].into_iter().chain(shares),
+            );
         }
     }
+    let right = mean(&mut mentions.iter().map(|m| m.1));
+    println!(
+        "\nMean squared error of the confidences {:.3}, of the other half's shares {:.3}, of one share for all {:.3}.",
+        mean(&mut mentions.iter().map(|m| (m.0 - m.1).powi(2))),
+        held_out / f64::from(u32::try_from(mentions.len())?),
+        right * (1.0 - right)
+    );
     if unread > 0 {
         println!("\n{unread} other mentions were not read.");
     }

@@ -9,7 +9,7 @@ use crate::matcher::{Matcher, contribution};
 use crate::model::{Cefr, Challenge, Language, Profile, Route, Side, Status};
 use crate::order;
 use crate::semantic::{MAP_HALF, calibrate, cosine};
-use crate::signal::{Gate, Pair, Signal, Unknown};
+use crate::signal::{Gate, Pair, Signal, UNLIKE, Unknown};
 use crate::snapshot::{NO_DAY, NONE};
 use crate::taxonomy::{Found, Taxonomy};
 use crate::text::{Analysis, Analyzer, Token, to_utf16};
@@ -188,7 +188,7 @@ pub struct Explanation {
     /// The strongest shared words, at most eight, strongest first.
     pub words: Vec<SharedWords>,
     /// The sentences that are nearest in meaning, at most three, nearest first; none where the semantic signal is
-    /// unknown, off or 0, or the snapshot has no map.
+    /// unknown, off or next to 0, or the snapshot has no map.
     pub sentences: Vec<NearSentences>,
     /// The gates that the pair fails.
     pub gates: Vec<Gate>,
@@ -200,7 +200,7 @@ pub struct Explanation {
 
 /// Sentences with less in common are no reason to show. On the development data a cosine of .3, which this is, was a
 /// good fit in two pairs of five.
-const NEAR: f64 = 0.4;
+const NEAR: f64 = 0.5;
 
 impl Explanation {
     /// Turns its spans into UTF-16 units of the two documents' texts, as JavaScript counts. Cost: linear in the texts.
@@ -316,7 +316,7 @@ impl Matcher {
             contributions,
             requirements: pair.challenges.need_lists.range(pair.c).map(requirement).collect(),
             words: shared_words(pair, &places(&ours, analyzer), &places(&theirs, analyzer)),
-            sentences: if s.values[Signal::Semantic as usize].is_some_and(|v| v > 0.0) {
+            sentences: if s.values[Signal::Semantic as usize].is_some_and(|v| v > UNLIKE) {
                 near_sentences(pair, (&ours, profile.language), (&theirs, challenge.language))
             } else {
                 Vec::new()
@@ -327,7 +327,8 @@ impl Matcher {
         })
     }
 
-    /// The requirements that a challenge's own words name, with spans into its title, a line feed and its text.
+    /// The competences that a challenge's own words name, with spans into its title, a line feed and its text: proposals.
+    /// A single word of them is a requirement only in the title, or where its sentence says that it is needed.
     #[must_use]
     pub fn recognise_requirements(&self, challenge: &Challenge) -> Vec<crate::Mention> {
         let analyzer = self.snapshot().settings().analyzer();
@@ -446,8 +447,8 @@ fn near_sentences(
         let sentences = analysis.tokens.chunk_by(|a, b| a.sentence == b.sentence).take(MAX_SENTENCES);
         let vector = |tokens: &[Token]| {
             let span = analysis.sentences.get(tokens[0].sentence).map(|s| (s.start, s.end))?;
-            let map = pair.data.taxonomy.map()?;
-            Some((span, pair.data.meaning.centre(&map.embed_tokens(tokens)?, side, language)?))
+            let vector = pair.data.taxonomy.map()?.embed_words(&mut tokens.iter().filter(|t| !t.stop))?;
+            Some((span, pair.data.meaning.centre(&vector, side, language)?))
         };
         sentences.filter_map(vector).collect()
     };

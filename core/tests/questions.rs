@@ -31,7 +31,7 @@ fn a_question_answers_what_the_method_answers() {
     let me: Profile = from_json(ME).unwrap();
     let new: Value = serde_json::from_str(ME).unwrap();
     let (p, c) = ("p001", "bakery-orders");
-    let change: Change = serde_json::from_str(r#"{"add": ["osuma:baking"]}"#).unwrap();
+    let change: Change = serde_json::from_str(r#"{"add": ["osuma:process-improvement"]}"#).unwrap();
     let (none, goal) = (BTreeMap::new(), Goal::Challenge(c.to_owned()));
     let team = TeamOptions { size: Some(2), ..TeamOptions::default() };
     let unlocks = UnlockOptions { score: 0.4, ..UnlockOptions::default() };

@@ -11,6 +11,7 @@
 mod centre;
 mod fit;
 
+pub(crate) use centre::BELOW;
 pub use centre::{ENCODER_HALF, MAP_HALF, Means, calibrate, cosine, windows};
 pub use fit::FitOptions;
 
@@ -323,17 +324,22 @@ impl SubwordMap {
     /// The vector of some of a text's tokens, such as a few sentences; negated words are left out.
     #[must_use]
     pub fn embed_tokens(&self, tokens: &[Token]) -> Option<Vec<f32>> {
+        self.embed_words(&mut tokens.iter())
+    }
+
+    /// [`embed_tokens`](Self::embed_tokens) of tokens that do not follow one another.
+    pub(crate) fn embed_words(&self, tokens: &mut dyn Iterator<Item = &Token>) -> Option<Vec<f32>> {
         let mut rows = Vec::new();
-        for t in tokens.iter().filter(|t| !t.negated) {
+        for t in tokens.filter(|t| !t.negated) {
             self.each_feature(t, |row| rows.extend(row));
         }
         self.add(rows)
     }
 
     /// [`embed_tokens`](Self::embed_tokens), if the map has at least this share of the tokens' features.
-    pub(crate) fn embed_known(&self, tokens: &[Token], least: f64) -> Option<Vec<f32>> {
+    pub(crate) fn embed_known<'a>(&self, tokens: impl Iterator<Item = &'a Token>, least: f64) -> Option<Vec<f32>> {
         let (mut rows, mut known, mut all) = (Vec::new(), 0_u32, 0_u32);
-        for t in tokens.iter().filter(|t| !t.negated) {
+        for t in tokens.filter(|t| !t.negated) {
             self.each_feature(t, |row| {
                 all += 1;
                 known += u32::from(row.is_some());

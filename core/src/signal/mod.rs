@@ -160,6 +160,9 @@ impl<'a> Query<'a> {
     }
 }
 
+/// The semantic signal of texts whose vectors stand at a right angle: no evidence alone.
+pub(crate) const UNLIKE: f64 = 0.06;
+
 impl Sums {
     pub(crate) const NONE: Self = Self { text: 0.0, told: false, met: 0.0, musts: 0, liked: 0.0, avoided: 0.0 };
 }
@@ -226,7 +229,8 @@ impl Pair<'_> {
     /// Why the pair has no score, if it has none.
     pub(crate) fn unknown(&self, values: &Values) -> Option<Unknown> {
         let evidence = [Signal::Skills, Signal::Text, Signal::Semantic];
-        if evidence.iter().any(|&s| values[s as usize].is_some_and(|v| v > 0.0)) {
+        let none = |s| if s == Signal::Semantic { UNLIKE } else { 0.0 };
+        if evidence.iter().any(|&s| values[s as usize].is_some_and(|v| v > none(s))) {
             return None;
         }
         let (p, c) = (self.profiles.common.languages[self.p], self.challenges.common.languages[self.c]);

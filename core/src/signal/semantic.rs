@@ -2,7 +2,7 @@
 
 use super::{Pair, Query};
 use crate::kernel::{Asked, Block};
-use crate::semantic::{ENCODER_HALF, MAP_HALF, calibrate, cosine};
+use crate::semantic::{BELOW, ENCODER_HALF, MAP_HALF, calibrate, cosine};
 
 /// No value among values.
 pub(crate) const UNKNOWN: f32 = -1.0;
@@ -47,9 +47,11 @@ pub(crate) fn ask(query: Query, asked: &mut [Asked; 2]) {
 }
 
 /// [`calibrate`], from above.
+#[expect(clippy::cast_possible_truncation, reason = "a bound")]
 fn degree_above(cosine: f32, half: f32) -> f32 {
-    // Above 0 where the cosine is.
-    let cosine = if cosine > 0.0 { cosine.clamp(1e-12, 1.0) } else { 0.0 };
+    // A little more, so that it is above 0 where the degree is.
+    let below = half * BELOW as f32 + 1e-6;
+    let cosine = ((cosine + below) / (1.0 + below)).clamp(0.0, 1.0);
     let (cosine, half) = (cosine * cosine, half * half);
     cosine * (1.0 + half) / (cosine + half)
 }

@@ -218,7 +218,19 @@ impl Writer {
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    #[inline]
     fn number(&mut self) -> Result<u32> {
+        // Most are small.
+        if let Some((&byte, rest)) = self.0.split_first()
+            && byte < 0x80
+        {
+            self.0 = rest;
+            return Ok(u32::from(byte));
+        }
+        self.long_number()
+    }
+
+    fn long_number(&mut self) -> Result<u32> {
         let mut n = 0_u64;
         for shift in (0..35).step_by(7) {
             let (&byte, rest) = self.0.split_first().ok_or_else(|| damaged("end too early"))?;
@@ -277,7 +289,10 @@ impl<'a> Reader<'a> {
                 let code = r.below(Language::ALL.len() * LABEL_KINDS.len())? as usize;
                 let text = r.str()?.to_owned();
                 let trust = r.below(101)? as u8;
-                stems.push(r.list(|r| r.below(vocabulary.len()))?, trust);
+                for _ in 0..r.count()? {
+                    stems.add(r.below(vocabulary.len())?);
+                }
+                stems.close(trust);
                 let (language, kind) = (code / LABEL_KINDS.len(), code % LABEL_KINDS.len());
                 Ok(Label { text, language: Language::ALL[language], kind: LABEL_KINDS[kind] })
             })?;

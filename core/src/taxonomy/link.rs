@@ -280,7 +280,13 @@ pub(super) struct Meanings {
     pub rows: Vec<i16>,
     /// Per language and for all together the mean of preferred labels.
     pub means: [Vec<f64>; MEANS],
+    /// Per row the length of its values behind the first [`HEAD`], rounded up.
+    tails: Vec<i32>,
 }
+
+/// The first values of a row. A map that was fitted to principal directions has the largest there, so that they and the
+/// length of the rest bound a product well.
+const HEAD: usize = 32;
 
 /// Means of preferred labels: one a language, and one of all.
 pub(super) const MEANS: usize = 4;
@@ -302,7 +308,12 @@ impl Meanings {
             && concepts.is_sorted_by(|a, b| a < b)
             && rows.chunks_exact(dimensions).all(short)
             && means.iter().all(|m| m.len() == dimensions && m.iter().all(|v| v.abs() <= 1.0));
-        fits.then_some(Self { dimensions, concepts, rows, means })
+        fits.then(|| Self::with_tails(dimensions, concepts, rows, means))
+    }
+
+    fn with_tails(dimensions: usize, concepts: Vec<u32>, rows: Vec<i16>, means: [Vec<f64>; MEANS]) -> Self {
+        let tails = rows.chunks_exact(dimensions).map(tail).collect();
+        Self { dimensions, concepts, rows, means, tails }
     }
 
     pub(super) fn new(concepts: &[Concept], map: &SubwordMap) -> Self {
@@ -344,13 +355,13 @@ impl Meanings {
             normalise(&mut whole).then(|| whole.into_iter().map(whole_number).collect::<Vec<i16>>())
         });
         let with_row = rows.iter().enumerate().filter(|r| r.1.is_some()).map(|r| r.0 as u32).collect();
-        Self { dimensions, concepts: with_row, rows: rows.into_iter().flatten().flatten().collect(), means }
+        Self::with_tails(dimensions, with_row, rows.into_iter().flatten().flatten().collect(), means)
     }
 
     /// The vector of a text's content words as the rows are; `None` where the map knows none of them.
     pub(super) fn of(&self, tokens: &[Token], language: Option<Language>, map: &SubwordMap) -> Option<Vec<i16>> {
-        let content: Vec<Token> = tokens.iter().filter(|t| !t.stop).cloned().collect();
-        let vector = map.embed_tokens(if content.is_empty() { tokens } else { &content })?;
+        let content = tokens.iter().any(|t| !t.stop);
+        let vector = map.embed_words(&mut tokens.iter().filter(|t| !(content && t.stop)))?;
         let centred = less(&vector, &self.means[language.map_or(3, |l| l as usize)]);
         Some(centred.into_iter().map(whole_number).collect())
     }
@@ -361,32 +372,45 @@ impl Meanings {
         self.concepts.iter().zip(rows).map(move |(&c, row)| (c, f64::from(product(row, vector)) / (ONE * ONE)))
     }
 
-    /// For each vector the nearest concept, the first of equal ones, and its cosine. A row is looked at once for all.
-    pub(super) fn nearest(&self, vectors: &[Vec<i16>]) -> Vec<(u32, f64)> {
-        let mut best = vec![(0, i32::MIN); vectors.len()];
-        for (&c, row) in self.concepts.iter().zip(self.rows.chunks_exact(self.dimensions)) {
-            for (best, vector) in best.iter_mut().zip(vectors) {
-                let product = product(row, vector);
-                if product > best.1 {
-                    *best = (c, product);
+    /// For each vector the nearest concept, the first of equal ones, and its cosine, where that is at least `least`.
+    /// A row is looked at once for all, and as a whole only where its head leaves it a chance.
+    pub(super) fn nearest(&self, vectors: &[(Vec<i16>, f64)]) -> Vec<Option<(u32, f64)>> {
+        let mut best: Vec<(u32, i32, i32)> = (vectors.iter())
+            .map(|(vector, least)| (u32::MAX, (least * ONE * ONE).ceil() as i32 - 1, tail(vector)))
+            .collect();
+        for ((&c, row), tail) in self.concepts.iter().zip(self.rows.chunks_exact(self.dimensions)).zip(&self.tails) {
+            for ((concept, most, own), (vector, _)) in best.iter_mut().zip(vectors) {
+                // At most the product of the lengths, by Cauchy and Schwarz.
+                if head(row, vector) + *own * tail > *most {
+                    let product = product(row, vector);
+                    if product > *most {
+                        (*concept, *most) = (c, product);
+                    }
                 }
             }
         }
-        best.into_iter().map(|(c, product)| (c, f64::from(product) / (ONE * ONE))).collect()
+        let cosine = |(c, product, _)| (c < u32::MAX).then(|| (c, f64::from(product) / (ONE * ONE)));
+        best.into_iter().map(cosine).collect()
     }
 }
 
+/// Plain, so that compilers find the instruction that multiplies and adds eight values at once.
 fn product(a: &[i16], b: &[i16]) -> i32 {
-    // Eight sums side by side, which compilers turn into instructions for eight values at once.
-    let (a, b) = (a.as_chunks::<8>(), b.as_chunks::<8>());
-    let mut sums = [0_i32; 8];
-    for (a, b) in a.0.iter().zip(b.0) {
-        for i in 0..8 {
-            sums[i] += i32::from(a[i]) * i32::from(b[i]);
-        }
+    a.iter().zip(b).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum()
+}
+
+/// The product of the first [`HEAD`] values.
+fn head(a: &[i16], b: &[i16]) -> i32 {
+    match (a.first_chunk::<HEAD>(), b.first_chunk::<HEAD>()) {
+        (Some(a), Some(b)) => product(a, b),
+        _ => product(a, b),
     }
-    let rest: i32 = a.1.iter().zip(b.1).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-    sums.iter().sum::<i32>() + rest
+}
+
+/// The length of the values behind the first [`HEAD`], rounded up.
+fn tail(row: &[i16]) -> i32 {
+    let rest = row.get(HEAD..).unwrap_or_default();
+    f64::from(product(rest, rest)).sqrt().ceil() as i32
 }
 
 /// A vector without a mean, of unit length, or zero.
@@ -471,6 +495,7 @@ impl Taxonomy {
 
 #[cfg(all(test, feature = "starter-map"))]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
     use super::*;
     use Language::{En, Fi, Sv};
 
@@ -498,5 +523,23 @@ mod tests {
         }
         assert!(starter.link("", Some(Fi), 5).is_empty() && starter.link("…", None, 5).is_empty());
         assert!(!starter.link("osaan", Some(Fi), 5).is_empty(), "nothing but a function word");
+    }
+
+    #[test]
+    fn the_nearest_is_the_first_of_the_nearest_of_all() {
+        let starter = Taxonomy::starter();
+        let (meanings, _) = starter.meanings().unwrap();
+        // Rows themselves, their halves, rows that are put together of two, and nothing at all.
+        let rows: Vec<Vec<i16>> = meanings.rows.chunks_exact(meanings.dimensions).map(<[i16]>::to_vec).collect();
+        let mixed = |n: usize| rows[n].iter().zip(&rows[n * 7 % rows.len()]).map(|(a, b)| a / 2 + b / 3).collect();
+        let mut vectors: Vec<Vec<i16>> = (0..rows.len()).step_by(9).flat_map(|n| [rows[n].clone(), mixed(n)]).collect();
+        vectors.push(vec![0; meanings.dimensions]);
+        for least in [-1.0, 0.0, 0.5, 0.8] {
+            let asked: Vec<(Vec<i16>, f64)> = vectors.iter().map(|v| (v.clone(), least)).collect();
+            for (found, vector) in meanings.nearest(&asked).into_iter().zip(&vectors) {
+                let all = meanings.cosines(vector).filter(|c| c.1 >= least);
+                assert_eq!(found, all.reduce(|best, c| if c.1 > best.1 { c } else { best }));
+            }
+        }
     }
 }

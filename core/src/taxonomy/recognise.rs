@@ -182,6 +182,15 @@ impl Stems {
     /// The next label's.
     pub(super) fn push(&mut self, stems: impl IntoIterator<Item = u32>, trust: u8) {
         self.all.extend(stems);
+        self.close(trust);
+    }
+
+    /// A stem of the label that is to be closed.
+    pub(super) fn add(&mut self, stem: u32) {
+        self.all.push(stem);
+    }
+
+    pub(super) fn close(&mut self, trust: u8) {
         self.start.push(self.all.len() as u32);
         self.trust.push(trust);
     }
@@ -529,21 +538,22 @@ impl super::Taxonomy {
             let mut ask = |tokens, whole| {
                 if let Some(vector) = meanings.of(tokens, language, map) {
                     asked.push((tokens, whole));
-                    vectors.push(vector);
+                    vectors.push((vector, if whole { -1.0 } else { MEANT }));
                 }
             };
-            clauses(stretch).into_iter().filter(|c| content(c) >= 2).for_each(|c| ask(c, false));
-            if content(stretch) >= TELLING {
+            let telling = content(stretch) >= TELLING;
+            // A clause that is all of a telling stretch is asked for with it.
+            let alone = |c: &&[Token]| telling && c.len() == stretch.len();
+            clauses(stretch).into_iter().filter(|c| content(c) >= 2 && !alone(c)).for_each(|c| ask(c, false));
+            if telling {
                 ask(stretch, true);
             }
         }
         let mut found: Vec<Found> = Vec::new();
         let mut by_clause = None;
-        for ((tokens, whole), (concept, cosine)) in asked.into_iter().zip(meanings.nearest(&vectors)) {
+        for ((tokens, whole), nearest) in asked.into_iter().zip(meanings.nearest(&vectors)) {
             let (start, end) = (tokens[0].start, tokens[tokens.len() - 1].end);
-            if whole && by_clause >= Some(start) || !whole && cosine < MEANT {
-                continue;
-            }
+            let Some((concept, cosine)) = nearest.filter(|_| !(whole && by_clause >= Some(start))) else { continue };
             by_clause = Some(start);
             let close = |c: u32| self.met_by(c).iter().chain(self.meets(c)).any(|m| m.0 == concept);
             if !named.iter().any(|m| m.start < end && start < m.end && close(m.concept)) {
