@@ -42,7 +42,7 @@ use tantivy::{IndexWriter, Term};
 #[cfg(not(target_family = "wasm"))]
 const MANIFEST: &str = "osuma.json";
 #[cfg(not(target_family = "wasm"))]
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Documents that are analysed at once, between two calls of progress.
 const CHUNK: usize = 1024;
 /// Memory for documents that are not committed, in bytes; beyond it tantivy writes them to the directory, unseen.
