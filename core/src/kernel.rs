@@ -19,12 +19,14 @@
 
 mod blocks;
 
-pub(crate) use blocks::{Asked, Block, Candidates, LEVELS, above, claim_of, need_of};
+pub(crate) use blocks::{Asked, Block, Candidates, KINDS, LEVELS, TextSums, above, claim_of, need_of};
 
 use crate::matcher::Matcher;
 use crate::order;
-use crate::signal::{Coverage, Gate, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, ask, meanings, skill_bounds};
-use crate::snapshot::{NO_DAY, NONE};
+use crate::signal::{
+    Coverage, Gate, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, Wishes, ask, meanings, skill_bounds, wish_bounds,
+};
+use crate::snapshot::{Data, NO_DAY, NONE};
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
@@ -120,43 +122,64 @@ impl Plan {
         if value == UNKNOWN { 0.0 } else { self.semantic * (value - t) }
     }
 
-    /// Whether a candidate of a chunk can have a score above `t`: signal after signal is known exactly, the cheap ones
-    /// first. Adds the wishes' sums if so.
-    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-    fn may_pass(&self, t: f32, pair: &Pair, chunk: &Chunk, i: usize, sums: &mut Sums) -> bool {
-        let (skills, meaning) = (chunk.skills[i], chunk.meaning[i]);
-        // Without other evidence there is no score unless the texts meet.
-        let known = (chunk.languages[i] & self.languages != 0) | !((skills > 0.0) | (meaning > 0.0));
-        let by = |weight: f32, value: Option<f64>| value.map_or(0.0, |v| weight * (v as f32 - t));
-        let mut margin = SLACK + self.by_text(t, chunk.text[i], known) + self.by_skills(t, skills, chunk.asks[i]);
-        let (mut meaning, mut wishes) = (self.by_meaning(t, meaning), self.wishes * (1.0 - t));
-        for (weight, signal) in
-            [(self.language, Signal::Language), (self.place, Signal::Place), (self.time, Signal::Time)]
-        {
-            if weight > 0.0 {
-                margin += by(weight, pair.circumstance(signal));
-            }
+    /// What a signal of circumstance adds to a margin above `t`; at most, where its value is not had.
+    #[inline(always)]
+    fn by_circumstance(t: f32, weight: f32, value: Option<f32>) -> f32 {
+        match value {
+            None => weight * (1.0 - t),
+            Some(UNKNOWN) => 0.0,
+            Some(value) => weight * (value - t),
         }
-        if margin + meaning + wishes <= 0.0 {
-            return false;
-        }
-        if self.semantic > 0.0 {
-            meaning = by(self.semantic, pair.semantic());
-            if margin + meaning + wishes <= 0.0 {
-                return false;
-            }
-        }
-        if self.wishes > 0.0 {
-            pair.add_wishes(sums);
-            wishes = by(self.wishes, pair.wishes(sums));
-        }
-        margin + meaning + wishes > 0.0
     }
 
-    /// About how good the best of a chunk is: the sooner the good ones are seen, the fewer are scored.
-    fn promise(&self, top: &Top) -> f32 {
-        // A text share of a third is as good as any.
-        3.0 * self.text * top.text * self.factor + self.skills * top.skills + self.semantic * top.meaning
+    /// A bound of a candidate's margin above `t`.
+    #[inline]
+    fn margin(&self, t: f32, c: &Candidate) -> f32 {
+        // Without other evidence there is no score unless the texts meet.
+        let known = (c.languages & self.languages != 0) | !((c.skills > 0.0) | (c.meaning > 0.0));
+        let [language, place, time] = c.circumstances;
+        SLACK
+            + self.by_text(t, c.text, known)
+            + self.by_skills(t, c.skills, c.asks)
+            + self.by_meaning(t, c.meaning)
+            + Self::by_circumstance(t, self.wishes, c.wishes)
+            + Self::by_circumstance(t, self.language, language)
+            + Self::by_circumstance(t, self.place, place)
+            + Self::by_circumstance(t, self.time, time)
+    }
+
+    /// Whether a candidate can have a score above `t`: signal after signal is known exactly, the cheap ones first. Adds
+    /// the wishes' sums if so.
+    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
+    fn may_pass(&self, t: f32, pair: &Pair, c: &mut Candidate, sums: &mut Sums) -> bool {
+        let number = |value: Option<f64>| value.map_or(UNKNOWN, |v| v as f32);
+        let weights = [self.language, self.place, self.time];
+        let signals = [Signal::Language, Signal::Place, Signal::Time];
+        for ((value, weight), signal) in c.circumstances.iter_mut().zip(weights).zip(signals) {
+            if weight > 0.0 && value.is_none() {
+                *value = Some(number(pair.circumstance(signal)));
+            }
+        }
+        let mut margin = self.margin(t, c);
+        if margin > 0.0 && self.semantic > 0.0 {
+            margin += self.by_meaning(t, number(pair.semantic())) - self.by_meaning(t, c.meaning);
+        }
+        if margin > 0.0 && self.wishes > 0.0 {
+            pair.add_wishes(sums);
+            margin += Self::by_circumstance(t, self.wishes, Some(number(pair.wishes(sums))))
+                - Self::by_circumstance(t, self.wishes, c.wishes);
+        }
+        margin > 0.0
+    }
+
+    /// A text sum that a candidate with a score above `t` has, where only texts are evidence; else none.
+    fn least_text(&self, t: f32) -> f32 {
+        const HALF: f32 = TEXT_HALF as f32;
+        if self.skills > 0.0 || self.semantic > 0.0 {
+            return UNKNOWN;
+        }
+        let value = t - (self.rest * (1.0 - t) + SLACK) / self.text;
+        if value > 0.0 { value * HALF / (1.0 + HALF - value) / self.factor * (1.0 - 1e-5) } else { UNKNOWN }
     }
 
     /// A bound of all margins above `t` of a chunk whose texts have some languages in common.
@@ -196,6 +219,52 @@ impl Plan {
     }
 }
 
+/// What is had in bulk of one candidate.
+struct Candidate {
+    text: f32,
+    skills: f32,
+    meaning: f32,
+    asks: f32,
+    languages: u8,
+    /// Language, place and time, as far as there are tables; [`UNKNOWN`] if a table says so.
+    circumstances: [Option<f32>; 3],
+    /// A bound, if there is one.
+    wishes: Option<f32>,
+}
+
+/// The values of a question's circumstances by class.
+type Tables = [Vec<f32>; KINDS];
+
+/// Fills the tables of the signals that count.
+#[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
+fn tabulate(query: Query, data: &Data, plan: &Plan, candidates: &Candidates, tables: &mut Tables) {
+    let weights = [plan.language, plan.place, plan.time, plan.time];
+    for (kind, ((table, rows), weight)) in tables.iter_mut().zip(&candidates.classes).zip(weights).enumerate() {
+        table.clear();
+        if weight > 0.0 {
+            table.extend(rows.iter().map(|&row| {
+                let pair = query.pair(data, row as usize);
+                let value = match kind {
+                    0 => pair.language(),
+                    1 => pair.place(),
+                    2 => pair.days(),
+                    _ => pair.hours(),
+                };
+                value.map_or(UNKNOWN, |v| v as f32)
+            }));
+        }
+    }
+}
+
+/// A candidate's language, place and time.
+#[inline]
+fn circumstances(tables: &Tables, block: &Block, at: usize) -> [Option<f32>; 3] {
+    let value = |kind: usize| tables[kind].get(usize::from(*block.classes[kind].get(at)?)).copied();
+    // Where both are known, the less of both.
+    let time = |days: f32, hours: f32| if days == UNKNOWN || (hours != UNKNOWN && hours < days) { hours } else { days };
+    [value(0), value(1), value(2).zip(value(3)).map(|(days, hours)| time(days, hours))]
+}
+
 /// What is had in bulk of some candidates that stand together.
 struct Chunk<'a> {
     text: &'a [f32; CHUNK],
@@ -217,28 +286,37 @@ struct Top {
     unknown: bool,
 }
 
-impl Chunk<'_> {
-    #[inline(always)]
-    fn top(&self, plan: &Plan) -> Top {
-        let most = |numbers: &[f32; CHUNK]| numbers.iter().fold(UNKNOWN, |most, &x| if x > most { x } else { most });
-        let least = |numbers: &[f32; CHUNK]| numbers.iter().fold(1.0, |least, &x| if x < least { x } else { least });
-        let (skills, asks) = if plan.skills > 0.0 { (most(self.skills), least(self.asks)) } else { (0.0, 0.0) };
-        let (meaning, lowest) =
-            if plan.semantic > 0.0 { (most(self.meaning), least(self.meaning)) } else { (UNKNOWN, UNKNOWN) };
-        let text = if plan.text > 0.0 { most(self.text) } else { 0.0 };
-        Top { text, skills, meaning, asks, unknown: lowest < 0.0 }
+/// Numbers that are compared at once: a fold one by one would not become SIMD.
+const LANES: usize = if cfg!(test) { 2 } else { 8 };
+
+/// The highest number, at least [`UNKNOWN`].
+#[inline(always)]
+fn highest(numbers: &[f32; CHUNK]) -> f32 {
+    let mut most = [UNKNOWN; LANES];
+    for part in numbers.as_chunks::<LANES>().0 {
+        most.iter_mut().zip(part).for_each(|(most, &x)| *most = if x > *most { x } else { *most });
     }
+    most.iter().fold(UNKNOWN, |most, &x| if x > most { x } else { most })
 }
 
-/// Sums of a block by the candidates' places.
-#[derive(Debug)]
-struct TextSums(Box<[f32; 1 << 16]>);
+/// The lowest number, at most 1.
+#[inline(always)]
+fn lowest(numbers: &[f32; CHUNK]) -> f32 {
+    let mut least = [1.0; LANES];
+    for part in numbers.as_chunks::<LANES>().0 {
+        least.iter_mut().zip(part).for_each(|(least, &x)| *least = if x < *least { x } else { *least });
+    }
+    least.iter().fold(1.0, |least, &x| if x < least { x } else { least })
+}
 
-impl Default for TextSums {
-    fn default() -> Self {
-        // Of the right length, so that there is no other case; an array would come over the stack.
-        let sums = vec![0.0; 1 << 16].into_boxed_slice().try_into();
-        Self(sums.unwrap_or_else(|_| Box::new([0.0; 1 << 16])))
+impl Chunk<'_> {
+    #[inline(always)]
+    fn top(&self, plan: &Plan, rows: f32) -> Top {
+        let (skills, asks) = if plan.skills > 0.0 { (highest(self.skills), lowest(self.asks)) } else { (0.0, 0.0) };
+        let (meaning, least) =
+            if plan.semantic > 0.0 { (highest(self.meaning), lowest(self.meaning)) } else { (UNKNOWN, UNKNOWN) };
+        let text = if plan.text > 0.0 { highest(self.text) + rows } else { 0.0 };
+        Top { text, skills, meaning, asks, unknown: least < 0.0 }
     }
 }
 
@@ -247,16 +325,30 @@ impl Default for TextSums {
 pub(crate) struct Scratch {
     plans: Vec<Plan>,
     asked: Vec<[Asked; 2]>,
+    tables: Vec<Tables>,
     text: TextSums,
     meaning: Vec<f32>,
     skills: Coverage,
+    wishes: Wishes,
     /// The question's impacts by term, all zero between questions.
     weights: Vec<f32>,
     tops: Vec<Top>,
-    /// Chunks, those that promise most first.
+    /// Chunks that may have somebody, each with its bound, and those of them that promise most.
     order: Vec<(f32, u32)>,
-    /// Who is shut out by a gate.
+    likely: Vec<(f32, u32)>,
+    /// Who is shut out by a gate, or has been scored.
     shut: Vec<bool>,
+    passed: Vec<Passed>,
+}
+
+/// A candidate that may be among the best.
+#[derive(Debug, Clone, Copy)]
+struct Passed {
+    /// A bound of its margin.
+    margin: f32,
+    text: f32,
+    /// Its place in the block.
+    at: u32,
 }
 
 /// A candidate with its score and what it came from. The greatest is the worst.
@@ -337,6 +429,14 @@ impl Best {
     }
 }
 
+/// Keeps the first `k`, in any order.
+fn keep_first<T>(items: &mut Vec<T>, k: usize, cmp: impl FnMut(&T, &T) -> Ordering) {
+    if items.len() > k {
+        order::first_by(items, k, cmp);
+        items.truncate(k);
+    }
+}
+
 impl Matcher {
     /// Looks at all candidates for the best `k` of each query; the queries are of one side.
     pub(crate) fn look(&self, queries: &[Query], k: usize, s: &mut Scratch, best: &mut [Best]) {
@@ -345,12 +445,18 @@ impl Matcher {
         let candidates = self.candidates(side);
         s.plans.clear();
         s.plans.extend(queries.iter().map(|&q| Plan::new(q, self, candidates)));
+        s.tables.resize_with(s.tables.len().max(queries.len()), Default::default);
+        for ((&query, plan), tables) in queries.iter().zip(&s.plans).zip(&mut s.tables) {
+            tabulate(query, &self.snapshot().data, plan, candidates, tables);
+        }
         let semantic = self.weights()[Signal::Semantic as usize] > 0.0;
         if semantic {
             s.asked.resize_with(s.asked.len().max(queries.len()), Default::default);
             queries.iter().zip(&mut s.asked).for_each(|(&query, asked)| ask(query, asked));
         }
-        for block in &candidates.blocks {
+        // Texts of a query's own language come first, as they raise the bar; meanings are had of all queries at once.
+        let sweeps: &[Option<bool>] = if semantic { &[None] } else { &[Some(true), Some(false)] };
+        for (sweep, block) in sweeps.iter().flat_map(|sweep| candidates.blocks.iter().map(move |b| (sweep, b))) {
             let values = if semantic { queries.len() } else { 1 } * block.width;
             // Without the signal they stay unknown.
             s.meaning.resize(s.meaning.len().max(values), UNKNOWN);
@@ -358,7 +464,10 @@ impl Matcher {
                 meanings(&s.asked[..queries.len()], block, &mut s.meaning[..values]);
             }
             for (i, (&query, best)) in queries.iter().zip(&mut *best).enumerate() {
-                self.look_at(query, i, block, k, s, best);
+                let own = block.some_languages & s.plans[i].languages != 0;
+                if sweep.is_none_or(|sweep| sweep == own) {
+                    self.look_at(query, i, block, k, s, best);
+                }
             }
         }
         best.iter_mut().for_each(|best| order::in_place_by(&mut best.unknown, u32::cmp));
@@ -372,73 +481,121 @@ impl Matcher {
         let on = |signal: Signal| self.weights()[signal as usize] > 0.0;
         let common = data.common(query.candidates());
         let (width, (terms, impacts)) = (block.width, query.terms());
-        if on(Signal::Text) {
-            s.text.0[..width].fill(0.0);
-        }
+        s.text.clear(width);
         if plan.text > 0.0 {
-            terms.iter().zip(impacts).for_each(|(&t, &x)| block.terms.add(t, x, &mut s.text.0, width));
+            terms.iter().zip(impacts).for_each(|(&t, &x)| block.terms.add(t, x, &mut s.text));
         }
-        let (gated, musts) = (!self.config().gates.is_empty(), self.config().gates.contains(&Gate::Musts));
+        s.text.settle();
+        let musts = self.config().gates.contains(&Gate::Musts);
         if self.needs_skills() {
             skill_bounds(query, data, block, plan.share, musts, &mut s.skills);
         } else {
             s.skills.shares.resize(s.skills.shares.len().max(width), 0.0);
         }
-        if gated {
+        s.wishes.values.clear();
+        if let Query::Profile(p, row) = query
+            && plan.wishes > 0.0
+        {
+            wish_bounds((p, row), data, block, &mut s.wishes);
+        }
+        s.shut.clear();
+        s.shut.resize(width, false);
+        if !self.config().gates.is_empty() {
             best.shut_out += self.shut_out(query, block, &s.skills.missing, &mut s.shut);
         }
-        if on(Signal::Text) {
-            s.weights.resize(s.weights.len().max(data.terms.len()), 0.0);
-            terms.iter().zip(impacts).for_each(|(&t, &x)| s.weights[t as usize] = x);
-        }
         let meaning = if on(Signal::Semantic) { n * width } else { 0 };
-        let (text, skills) = (s.text.0[..width].as_chunks().0, s.skills.shares[..width].as_chunks().0);
-        let (meaning, asks) = (s.meaning[meaning..meaning + width].as_chunks().0, block.asks.as_chunks().0);
-        let languages = block.languages.as_chunks().0;
+        let (skills, meaning) = (&s.skills.shares[..width], &s.meaning[meaning..meaning + width]);
+        let wishes = &*s.wishes.values;
+        let (texts, tables) = (s.text.sums[..width].as_chunks().0, &s.tables[n]);
         let chunk = |n: usize| Chunk {
-            text: &text[n],
-            skills: &skills[n],
-            meaning: &meaning[n],
-            languages: &languages[n],
-            asks: &asks[n],
+            text: &texts[n],
+            skills: &skills.as_chunks().0[n],
+            meaning: &meaning.as_chunks().0[n],
+            languages: &block.languages.as_chunks().0[n],
+            asks: &block.asks.as_chunks().0[n],
+        };
+        let candidate = |at: usize, text: f32| Candidate {
+            text,
+            skills: skills[at],
+            meaning: meaning[at],
+            asks: block.asks[at],
+            languages: block.languages[at],
+            circumstances: circumstances(tables, block, at),
+            wishes: wishes.get(at).copied(),
         };
         s.tops.clear();
-        s.tops.extend((0..width / CHUNK).map(|n| chunk(n).top(&plan)));
+        s.tops.extend((0..width / CHUNK).map(|n| chunk(n).top(&plan, s.text.tops[n])));
+        // Chunks that may have somebody, and first among them the `k` that promise most: the sooner the good ones are
+        // seen, the fewer are scored.
+        let bar = best.bar(k);
+        let most = |n: usize, top: &Top, t: f64| plan.most(t as f32, top, block.common_languages[n]);
+        let least_text = bar.map_or(UNKNOWN, |t| plan.least_text(t as f32));
         s.order.clear();
-        s.order.extend((0..).zip(&s.tops).map(|(n, top)| (plan.promise(top), n)));
-        if s.order.len() > k {
-            order::first_by(&mut s.order, k, |a, b| b.0.total_cmp(&a.0));
-            order::in_place_by(&mut s.order[..k], |a, b| b.0.total_cmp(&a.0));
+        for (n, top) in s.tops.iter().enumerate().filter(|(_, top)| top.text >= least_text) {
+            let most = most(n, top, bar.unwrap_or(0.0));
+            if bar.is_none() || most > 0.0 {
+                s.order.push((most, n as u32));
+            }
         }
-        for &(_, n) in &s.order {
-            let n = n as usize;
-            let chunk = chunk(n);
-            let margins = match best.bar(k) {
-                Some(t) if plan.most(t as f32, &s.tops[n], block.common_languages[n]) <= 0.0 => continue,
-                Some(t) => plan.margins(t as f32, &chunk),
-                None => [1.0; CHUNK],
-            };
-            let mut passed = margins.iter().rev().fold(0_u32, |bits, &m| bits << 1 | u32::from(m > 0.0));
-            while passed != 0 {
-                let i = passed.trailing_zeros() as usize;
-                passed &= passed - 1;
-                let Some(&row) = block.rows.get(n * CHUNK + i) else { break };
-                if gated && s.shut[n * CHUNK + i] {
+        s.likely.clone_from(&s.order);
+        keep_first(&mut s.likely, k, |a, b| b.0.total_cmp(&a.0));
+        let mut weighed = false;
+        for first in [true, false] {
+            let (bar, chunks) = (best.bar(k), if first { &s.likely } else { &s.order });
+            s.passed.clear();
+            for &(_, n) in chunks {
+                let n = n as usize;
+                if bar.is_some_and(|t| most(n, &s.tops[n], t) <= 0.0) {
                     continue;
                 }
-                let bar = best.bar(k);
-                let (text, skills, meaning) = (chunk.text[i], chunk.skills[i], chunk.meaning[i]);
-                if plan.normal && text == 0.0 && skills == 0.0 && meaning <= 0.0 {
-                    // No evidence, no score.
-                    if bar.is_none() {
-                        best.push_unknown(k, row);
+                let text = block.terms.of_chunk(n, &s.text);
+                // What the rows add is less than they could.
+                let top = Top { text: highest(&text), ..s.tops[n] };
+                if bar.is_some_and(|t| most(n, &top, t) <= 0.0) {
+                    continue;
+                }
+                let chunk = Chunk { text: &text, ..chunk(n) };
+                let margins = bar.map_or([1.0; CHUNK], |t| plan.margins(t as f32, &chunk));
+                let mut passed = margins.iter().rev().fold(0_u32, |bits, &m| bits << 1 | u32::from(m > 0.0));
+                while passed != 0 {
+                    let i = passed.trailing_zeros() as usize;
+                    passed &= passed - 1;
+                    let at = n * CHUNK + i;
+                    let Some(&row) = block.rows.get(at) else { break };
+                    if s.shut[at] {
+                        continue;
                     }
-                    continue;
+                    if plan.normal && text[i] == 0.0 && skills[at] == 0.0 && meaning[at] <= 0.0 {
+                        // No evidence, no score.
+                        if bar.is_none() && !first {
+                            best.push_unknown(k, row);
+                        }
+                        continue;
+                    }
+                    let margin = plan.margin(bar.map_or(0.0, |t| t as f32), &candidate(at, text[i]));
+                    if bar.is_none() || margin > 0.0 {
+                        s.passed.push(Passed { margin, text: text[i], at: at as u32 });
+                    }
                 }
+            }
+            if first {
+                keep_first(&mut s.passed, k, |a, b| b.margin.total_cmp(&a.margin));
+            }
+            // The best first, so that the bar rises soon.
+            order::in_place_by(&mut s.passed, |a, b| b.margin.total_cmp(&a.margin));
+            if on(Signal::Text) && !weighed && !s.passed.is_empty() {
+                weighed = true;
+                s.weights.resize(s.weights.len().max(data.terms.len()), 0.0);
+                terms.iter().zip(impacts).for_each(|(&t, &x)| s.weights[t as usize] = x);
+            }
+            for passed in &s.passed {
+                let at = passed.at as usize;
+                let (row, bar) = (block.rows[at], best.bar(k));
+                s.shut[at] = true;
                 let pair = query.pair(data, row as usize);
                 let mut sums = Sums::NONE;
                 if let Some(t) = bar
-                    && !plan.may_pass(t as f32, &pair, &chunk, i, &mut sums)
+                    && !plan.may_pass(t as f32, &pair, &mut candidate(at, passed.text), &mut sums)
                 {
                     continue;
                 }
@@ -457,16 +614,14 @@ impl Matcher {
                 }
             }
         }
-        if on(Signal::Text) {
+        if weighed {
             terms.iter().for_each(|&t| s.weights[t as usize] = 0.0);
         }
     }
 
     /// Tells whom a gate shuts out, and counts them.
-    fn shut_out(&self, query: Query, block: &Block, missing: &[f32], shut: &mut Vec<bool>) -> u32 {
+    fn shut_out(&self, query: Query, block: &Block, missing: &[f32], shut: &mut [bool]) -> u32 {
         let data = &*self.snapshot().data;
-        shut.clear();
-        shut.resize(block.width, false);
         for &gate in &self.config().gates {
             for (at, (shut, &row)) in shut.iter_mut().zip(&block.rows).enumerate().filter(|(_, (shut, _))| !**shut) {
                 let pair = query.pair(data, row as usize);

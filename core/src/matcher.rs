@@ -143,8 +143,8 @@ pub struct MatchTable {
     pub scores: Vec<f64>,
 }
 
-/// Documents that look through the candidates together: their vectors stay in L1 beside a tile of candidates' in L2.
-const GROUP: usize = 16;
+/// Documents that look through the candidates together, so that a block comes into L2 once for all of them.
+const GROUP: usize = 64;
 /// Documents of a table's batch.
 const BATCH: usize = 8_192;
 

@@ -1,25 +1,28 @@
 //! A side's candidates in blocks, laid out for one look at all of them: what can be had in bulk is one stream of
 //! numbers a signal, and everything in it bounds from above what the exact functions give.
 //!
+//! - Blocks: candidates whose texts are of one language stand together, as they share their terms and next to none with
+//!   others.
 //! - Terms: a posting is 32 bits, the impact's upper half over the candidate's place in its block. The impact is
-//!   rounded up, by less than a share of 2^-7. A term that at least one in [`DENSE`] of a block has is a row of such
-//!   halves, added by SIMD.
+//!   rounded up, by less than a share of 2^-7. A term that at least one in [`DENSE`] of a block has is a row of bytes, with
+//!   the highest impact of each chunk; only chunks that these highest leave a chance have their rows added, by SIMD.
 //! - Competences: what meets a requirement is a maximum in a slot. Challenges stand in the order of how many
 //!   requirements they have, most first, and slot `j` of all of them together, so that a sum over requirements is a
 //!   sum over rows that grow shorter.
 //! - Vectors: eight bits a number, with the norm of what that leaves out.
 //!
-//! Cost: linear in the side's columns, about 200 ms of CPU for 50,000 documents; less memory than the
+//! Cost: linear in the side's columns, about 125 ms of CPU for 20,000 documents with grams; less memory than the
 //! columns themselves. It is made at the first question, on all threads.
 
 use super::CHUNK;
 use crate::model::Side;
 use crate::order;
 use crate::snapshot::{Challenges, Common, Data, Profiles};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Candidates of one block, at most 65,536: their sums stay in L1 or L2. Measured, see `benches/NOTES.md`.
-pub(crate) const BLOCK: usize = if cfg!(test) { 8 } else { 8_192 };
+pub(crate) const BLOCK: usize = if cfg!(test) { 8 } else { 4_096 };
 /// A term that one in so many candidates has is a row.
 const DENSE: usize = if cfg!(test) { 2 } else { 8 };
 /// Marks the place of a term that is a row; its one posting is the row's number.
@@ -35,8 +38,60 @@ pub(crate) const LEVELS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Candidates {
     pub blocks: Vec<Block>,
-    /// The least impact of a term.
+    /// The least impact of a term that is no row.
     pub least: f32,
+    /// A document of each class of each kind; none where there are too many classes.
+    pub classes: [Vec<u32>; KINDS],
+}
+
+/// What language, place, days and hours depend on: candidates that are alike in it are of one class, and have the same
+/// value beside any document.
+pub(crate) const KINDS: usize = 4;
+/// More classes than this are not worth a table that each question fills.
+const CLASSES: usize = if cfg!(test) { 4 } else { 1_024 };
+
+/// The number of each document's class, and a document of each class.
+type Classes = (Vec<u16>, Vec<u32>);
+
+#[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32, and classes are few")]
+fn classes(common: &Common, side: Side, kind: usize) -> Classes {
+    let bits = |x: f64| x.to_bits();
+    let key = |row: usize| match kind {
+        0 => {
+            // Two a number; who has more than ten languages is alone.
+            let all = common.skill_lists.range(row);
+            let mut key = [0; 5];
+            if all.len() > 10 {
+                return [u64::MAX, row as u64, 0, 0, 0];
+            }
+            for (i, at) in all.enumerate() {
+                let language = u64::from(common.skill_codes[at]) << 8 | u64::from(common.skill_levels[at]) | 1 << 24;
+                key[i / 2] |= language << (32 * (i % 2));
+            }
+            key
+        }
+        1 => {
+            let place = u64::from(common.places[row]) << 8 | u64::from(common.remote[row]);
+            // Only a person's radius counts.
+            let radius = if side == Side::Profiles { bits(common.radii[row]) } else { 0 };
+            let point = [0, 1, 2].map(|axis| bits(common.points[3 * row + axis]));
+            [place, radius, point[0], point[1], point[2]]
+        }
+        2 => [u64::from(common.from[row] as u32), u64::from(common.until[row] as u32), 0, 0, 0],
+        _ => [bits(common.hours[row]), 0, 0, 0, 0],
+    };
+    let (mut known, mut of, mut first) = (BTreeMap::new(), Vec::with_capacity(common.len()), Vec::new());
+    for row in 0..common.len() {
+        let class = *known.entry(key(row)).or_insert_with(|| {
+            first.push(row as u32);
+            first.len() as u16 - 1
+        });
+        if first.len() > CLASSES {
+            return Classes::default();
+        }
+        of.push(class);
+    }
+    (of, first)
 }
 
 /// Some candidates that are looked at together. Every array of a candidate's numbers has `width` of them.
@@ -48,12 +103,18 @@ pub(crate) struct Block {
     pub width: usize,
     pub terms: Terms,
     pub keys: Keys,
+    /// What challenges offer; none for profiles.
+    pub offers: Keys,
     /// The encoder's vectors and the map's.
     pub spaces: [Space; 2],
+    /// Each candidate's class of each kind, none where there are too many.
+    pub classes: [Vec<u16>; KINDS],
     /// The languages of texts that can be known.
     pub languages: Vec<u8>,
     /// Those that all candidates of a chunk have.
     pub common_languages: Vec<u8>,
+    /// Those that some candidate has.
+    pub some_languages: u8,
     /// 1 where the skills can be known, else 0.
     pub asks: Vec<f32>,
     /// What makes a sum of requirements a share beside the query's part of it.
@@ -66,15 +127,74 @@ pub(crate) struct Terms {
     /// Where each term's postings begin, one more than there are terms.
     starts: Vec<u32>,
     postings: Vec<u32>,
-    /// The upper halves of impacts, a row of the block's width a term.
-    rows: Vec<u16>,
+    /// Their impacts in steps: of each row all chunks, as are `tops`.
+    rows: Vec<[u8; CHUNK]>,
+    /// What a step of each row is worth.
+    steps: Vec<f32>,
+    /// The upper half of each chunk's highest impact.
+    tops: Vec<u16>,
 }
 
-/// Claims or requirements by competence.
+/// Terms of a block that are rows at most.
+const ROWS: usize = 4_096;
+/// More than the roundings of a few operations in `f32`.
+const UP: f32 = 1.0 + 1e-6;
+
+/// A question's text sums over a block, used again.
 #[derive(Debug)]
+pub(crate) struct TextSums {
+    /// By the candidates' places, without the terms that are rows. Of this length a place needs no check.
+    pub sums: Box<[f32; 1 << 16]>,
+    /// What the rows add to a chunk's sums at most.
+    pub tops: Vec<f32>,
+    /// The question's terms that are rows, with what a step of each adds.
+    rows: Vec<(u32, f32)>,
+    /// The same in units, at most 255; products are halved so often that all rows' sum is below 2^16. What a unit of such
+    /// a sum is worth.
+    weights: Vec<u16>,
+    halvings: u32,
+    unit: f32,
+}
+
+impl Default for TextSums {
+    fn default() -> Self {
+        // Of the right length, so that there is no other case; an array would come over the stack.
+        let sums = vec![0.0; 1 << 16].into_boxed_slice().try_into();
+        let sums = sums.unwrap_or_else(|_| Box::new([0.0; 1 << 16]));
+        Self { sums, tops: Vec::new(), rows: Vec::new(), weights: Vec::new(), halvings: 0, unit: 0.0 }
+    }
+}
+
+impl TextSums {
+    pub(crate) fn clear(&mut self, width: usize) {
+        self.sums[..width].fill(0.0);
+        self.tops.clear();
+        self.tops.resize(width / CHUNK, 0.0);
+        self.rows.clear();
+    }
+
+    /// When all terms are there: weighs the rows in units.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "at most as many rows as there may be; a bound"
+    )]
+    pub(crate) fn settle(&mut self) {
+        let most = self.rows.iter().fold(0.0, |most: f32, row| most.max(row.1));
+        let unit = (most / 254.0 * UP).max(f32::MIN_POSITIVE);
+        self.weights.clear();
+        self.weights.extend(self.rows.iter().map(|row| (row.1 / unit) as u16 + 1));
+        self.halvings = self.rows.len().next_power_of_two().trailing_zeros();
+        self.unit = unit * (1_u32 << self.halvings) as f32 * UP;
+    }
+}
+
+/// Claims, requirements or offers by competence.
+#[derive(Debug, Default)]
 pub(crate) struct Keys {
     starts: Vec<u32>,
-    /// Of a claim the place, the level from bit 16 on and the trust from bit 19 on; of a requirement the slot, and the
+    /// Of an offer the place; of a claim the place, the level from bit 16 on and the trust from bit 19 on; of a requirement the slot, and the
     /// level from bit 29 on.
     pub postings: Vec<u32>,
     /// Weights of the slots, none for profiles.
@@ -115,6 +235,12 @@ fn half(x: f64) -> u32 {
     (single.to_bits() + 1).next_multiple_of(1 << 16) & HALF
 }
 
+/// What an upper half stands for.
+#[inline(always)]
+fn whole(half: u16) -> f32 {
+    f32::from_bits(u32::from(half) << 16)
+}
+
 /// A bound of a number that is at least 0, above 0 where the number is.
 #[expect(clippy::cast_possible_truncation, reason = "a bound; see the kernel's slack")]
 pub(crate) fn above(x: f64) -> f32 {
@@ -150,23 +276,50 @@ pub(crate) fn told_by_challenge(c: &Challenges, row: usize) -> f64 {
 
 impl Candidates {
     pub(crate) fn new(data: &Data, side: Side) -> Self {
-        let n = data.common(side).len();
-        let blocks = crate::parallel::map(n.div_ceil(BLOCK), |i| {
-            let block = i * BLOCK..n.min((i + 1) * BLOCK);
-            Block::new(data, side, block)
-        });
+        let common = data.common(side);
+        let (parts, kinds) = (parts(common), crate::parallel::map(KINDS, |kind| classes(common, side, kind)));
+        let mut blocks = crate::parallel::map(parts.len(), |i| Block::new(data, side, parts[i].clone()));
+        let mut classes: [Vec<u32>; KINDS] = Default::default();
+        for (kind, (of, first)) in kinds.into_iter().enumerate().filter(|(_, (of, _))| !of.is_empty()) {
+            for block in &mut blocks {
+                block.classes[kind] = block.rows.iter().map(|&row| of[row as usize]).collect();
+            }
+            classes[kind] = first;
+        }
         let least = blocks.iter().flat_map(|b| b.terms.least()).fold(f32::MAX, f32::min);
-        Self { blocks, least }
+        Self { blocks, least, classes }
     }
+}
+
+/// Documents block by block, those whose texts begin with one language together where they fill an eighth of a block.
+#[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
+fn parts(common: &Common) -> Vec<Vec<u32>> {
+    let language = |row: u32| common.languages[row as usize].trailing_zeros();
+    let mut rows: Vec<u32> = (0..common.len() as u32).collect();
+    order::by_key(&mut rows, |&row| language(row));
+    let mut parts: Vec<Vec<u32>> = Vec::new();
+    for row in rows {
+        match parts.last_mut() {
+            Some(part)
+                if part.len() < BLOCK / 8
+                    || (part.len() < BLOCK && part.last().is_some_and(|&last| language(last) == language(row))) =>
+            {
+                part.push(row);
+            }
+            _ => parts.push(vec![row]),
+        }
+    }
+    parts
 }
 
 impl Block {
     #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
-    fn new(data: &Data, side: Side, block: Range<usize>) -> Self {
+    fn new(data: &Data, side: Side, mut rows: Vec<u32>) -> Self {
         let (common, c) = (data.common(side), &data.challenges);
         let needs = |row: u32| if side == Side::Challenges { c.need_lists.range(row as usize).len() } else { 0 };
-        let mut rows: Vec<u32> = block.map(|row| row as u32).collect();
-        order::by_key(&mut rows, |&row| (usize::MAX - needs(row), common.languages[row as usize], row));
+        // Texts of one length have sums of one size, so that few chunks have somebody with a high one.
+        let text = |row: u32| (common.languages[row as usize].trailing_zeros(), common.words[row as usize]);
+        order::by_key(&mut rows, |&row| (usize::MAX - needs(row), text(row), row));
         let width = rows.len().next_multiple_of(CHUNK);
         let told: Vec<f64> = rows
             .iter()
@@ -189,9 +342,24 @@ impl Block {
             Side::Profiles => Keys::claims(&data.profiles, &rows, data.keys()),
             Side::Challenges => Keys::needs(c, &rows, data.keys()),
         };
+        let offers = if side == Side::Challenges { Keys::offers(c, &rows, data.keys()) } else { Keys::default() };
         let terms = Terms::new(common, &rows, &told, data.terms.len(), width);
         let spaces = [&*common.given, &*common.mapped].map(|v| Space::new(v, common.len(), &rows, width));
-        Self { width, terms, keys, spaces, languages, common_languages, asks, shares, rows }
+        let (classes, some_languages) = (Default::default(), languages.iter().fold(0, |some, l| some | l));
+        Self {
+            width,
+            terms,
+            keys,
+            offers,
+            spaces,
+            classes,
+            languages,
+            common_languages,
+            some_languages,
+            asks,
+            shares,
+            rows,
+        }
     }
 }
 
@@ -221,7 +389,7 @@ impl Terms {
         // Next places of the postings; of a row's term its number.
         let (mut starts, mut end, mut dense) = (Vec::with_capacity(count + 1), 0, Vec::new());
         for length in &mut lengths {
-            if *length as usize * DENSE >= rows.len() && *length > 1 {
+            if *length as usize * DENSE >= rows.len() && *length > 1 && dense.len() < ROWS {
                 starts.push(end | ROW);
                 dense.push(end);
                 *length = ROW | (dense.len() as u32 - 1);
@@ -234,7 +402,8 @@ impl Terms {
             }
         }
         starts.push(end);
-        let (mut postings, mut halves) = (vec![0; end as usize], vec![0; dense.len() * width]);
+        let (count, chunks) = (dense.len(), width / CHUNK);
+        let (mut postings, mut impacts_of_rows) = (vec![0; end as usize], vec![[0.0_f32; CHUNK]; count * chunks]);
         (0..).zip(dense).for_each(|(number, place): (u32, u32)| postings[place as usize] = number);
         for (at, i) in all() {
             let impact = half(f64::from(impacts[i]) * told[at]);
@@ -243,34 +412,70 @@ impl Terms {
                 postings[*next as usize] = impact | at as u32;
                 *next += 1;
             } else {
-                halves[(*next & !ROW) as usize * width + at] = (impact >> 16) as u16;
+                let chunk = &mut impacts_of_rows[(*next & !ROW) as usize * chunks + at / CHUNK];
+                chunk[at % CHUNK] = above(f64::from(impacts[i]) * told[at]) * UP;
             }
         }
-        Self { starts, postings, rows: halves }
+        let (mut tops, mut steps) = (vec![0; count * chunks], vec![0.0_f32; count]);
+        for (i, chunk) in impacts_of_rows.iter().enumerate() {
+            let top = chunk.iter().fold(0.0, |top: f32, &x| top.max(x));
+            tops[i] = if top > 0.0 { (half(f64::from(top)) >> 16) as u16 } else { 0 };
+            steps[i / chunks] = steps[i / chunks].max(top / 255.0 * UP);
+        }
+        // Rounded up; where there is no instruction for it, `ceil` is a call.
+        let up = |x: f32| (x as u8).saturating_add(u8::from(f32::from(x as u8) < x));
+        let bytes = |(i, chunk): (usize, &[f32; CHUNK])| {
+            let step = steps[i / chunks];
+            chunk.map(|x| up(x / step * UP))
+        };
+        let rows = impacts_of_rows.iter().enumerate().map(bytes).collect();
+        Self { starts, postings, rows, steps, tops }
     }
 
-    /// Adds a term's products to the sums of the block, of at least its width.
+    /// Adds a term's products to the sums, or what they are at most to those of the chunks.
     #[inline]
-    pub(crate) fn add(&self, term: u32, weight: f32, sums: &mut [f32; 1 << 16], width: usize) {
+    pub(crate) fn add(&self, term: u32, weight: f32, to: &mut TextSums) {
         let (start, end) = (self.starts[term as usize], self.starts[term as usize + 1] & !ROW);
         let postings = &self.postings[(start & !ROW) as usize..end as usize];
         if start & ROW == 0 {
             for &p in postings {
-                sums[usize::from(p as u16)] += weight * f32::from_bits(p & HALF);
+                to.sums[usize::from(p as u16)] += weight * f32::from_bits(p & HALF);
             }
         } else if let &[row] = postings {
-            let row = &self.rows[row as usize * width..][..width];
-            for (sum, &half) in sums[..width].iter_mut().zip(row) {
-                *sum += weight * f32::from_bits(u32::from(half) << 16);
+            let tops = &self.tops[row as usize * to.tops.len()..];
+            for (sum, &half) in to.tops.iter_mut().zip(tops) {
+                *sum += weight * whole(half);
+            }
+            to.rows.push((row, weight * self.steps[row as usize]));
+        }
+    }
+
+    /// The sums of a chunk, the terms that are rows among them.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "a bound")]
+    pub(crate) fn of_chunk(&self, n: usize, from: &TextSums) -> [f32; CHUNK] {
+        let mut sums = from.sums.as_chunks().0[n];
+        if from.rows.is_empty() {
+            return sums;
+        }
+        let (chunks, mut units) = (from.tops.len(), [0_u16; CHUNK]);
+        for (&(row, _), &weight) in from.rows.iter().zip(&from.weights) {
+            for (sum, &step) in units.iter_mut().zip(&self.rows[row as usize * chunks + n]) {
+                *sum += (u16::from(step) * weight) >> from.halvings;
             }
         }
+        // Each product was rounded down, by less than a unit.
+        let more = from.rows.len() as f32 * from.unit;
+        for (sum, &units) in sums.iter_mut().zip(&units) {
+            *sum += f32::from(units) * from.unit + more;
+        }
+        sums
     }
 
     fn least(&self) -> impl Iterator<Item = f32> {
         let sparse = self.starts.windows(2).filter(|s| s[0] & ROW == 0);
-        let sparse = sparse.flat_map(|s| &self.postings[s[0] as usize..(s[1] & !ROW) as usize]).map(|p| p & HALF);
-        let dense = self.rows.iter().filter(|&&h| h > 0).map(|&h| u32::from(h) << 16);
-        sparse.chain(dense).map(f32::from_bits)
+        let sparse = sparse.flat_map(|s| &self.postings[s[0] as usize..(s[1] & !ROW) as usize]);
+        sparse.map(|p| f32::from_bits(p & HALF))
     }
 }
 
@@ -290,6 +495,19 @@ impl Keys {
             *place += 1;
         }
         Self { starts, postings, weights: Vec::new(), musts: Vec::new(), places: Vec::new(), rows: Vec::new() }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "places in a block")]
+    fn offers(c: &Challenges, rows: &[u32], count: usize) -> Self {
+        let all = || entries(|row| c.offer_lists.range(row), rows);
+        let starts = starts(count, all().map(|(_, i)| c.offer_keys[i]));
+        let (mut next, mut postings) = (starts.clone(), vec![0; starts[count] as usize]);
+        for (at, i) in all() {
+            let place = &mut next[c.offer_keys[i] as usize];
+            postings[*place as usize] = at as u32;
+            *place += 1;
+        }
+        Self { starts, postings, ..Self::default() }
     }
 
     /// `rows` have ever fewer requirements.

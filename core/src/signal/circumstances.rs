@@ -68,12 +68,20 @@ impl Pair<'_> {
 
     /// The share of the challenge's days, or of its weekly hours, that the person has; the less of both.
     pub(crate) fn time(&self) -> Option<f64> {
-        let days = self.overlap_days().map(|(common, all)| f64::from(common) / f64::from(all));
-        let (has, wants) = (self.profiles.common.hours[self.p], self.challenges.common.hours[self.c]);
-        let hours = (!has.is_nan() && !wants.is_nan()).then(|| (has / wants).min(1.0));
-        match (days, hours) {
+        match (self.days(), self.hours()) {
             (Some(d), Some(h)) => Some(d.min(h)),
             (d, h) => d.or(h),
         }
+    }
+
+    /// The share of the challenge's days that the person has.
+    pub(crate) fn days(&self) -> Option<f64> {
+        self.overlap_days().map(|(common, all)| f64::from(common) / f64::from(all))
+    }
+
+    /// The share of its weekly hours.
+    pub(crate) fn hours(&self) -> Option<f64> {
+        let (has, wants) = (self.profiles.common.hours[self.p], self.challenges.common.hours[self.c]);
+        (!has.is_nan() && !wants.is_nan()).then(|| (has / wants).min(1.0))
     }
 }

@@ -4,7 +4,7 @@
 //! A maximum inside a sum: each slot (a requirement, a wish) counts by the best that covers it, so that two claims of
 //! the same thing are not worth two things.
 
-use super::{Pair, Query, Sums};
+use super::{Pair, Query, Sums, UNKNOWN};
 use crate::kernel::{Block, LEVELS, above, claim_of, need_of};
 use crate::snapshot::{Challenges, Data, Profiles};
 use std::ops::Range;
@@ -195,6 +195,45 @@ pub(crate) fn skill_bounds(query: Query, data: &Data, block: &Block, share: f64,
     for (sum, of) in sums.iter_mut().zip(&block.shares) {
         let value = *sum * of * share;
         *sum = if value < 1.0 { value } else { 1.0 };
+    }
+}
+
+/// Where bounds of the wishes signal are added up, used again.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    /// Of the candidates of a block, [`UNKNOWN`] where there is none; empty without bounds.
+    pub values: Vec<f32>,
+    /// How far each candidate serves a wish, zero between wishes.
+    best: Vec<f32>,
+    seen: Vec<u32>,
+}
+
+/// Bounds of the values of a block's challenges for a profile that has wishes. Cost: the offers that the graph reaches.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "bounds; see the kernel's slack")]
+pub(crate) fn wish_bounds((p, row): (&Profiles, usize), data: &Data, block: &Block, to: &mut Wishes) {
+    let (wishes, offers) = (p.wish_lists.range(row), &block.offers);
+    let all = wishes.len() as f32;
+    let avoids = p.wish_avoids[wishes.clone()].iter().filter(|&&a| a != 0).count() as f32;
+    // Takes in the roundings of the sum.
+    to.values.resize(block.width, avoids / all + all * f32::EPSILON);
+    to.best.resize(to.best.len().max(block.width), 0.0);
+    for wish in wishes {
+        for (offer, similarity) in reach(data, p.wish_keys[wish], |k| data.taxonomy.met_by(k)) {
+            for &at in &offers.postings[offers.of(offer)] {
+                let best = &mut to.best[at as usize];
+                *best = best.max(similarity as f32);
+                to.seen.push(at);
+            }
+        }
+        let worth = if p.wish_avoids[wish] == 0 { 1.0 / all } else { -1.0 / all };
+        for at in to.seen.drain(..) {
+            to.values[at as usize] += worth * std::mem::take(&mut to.best[at as usize]);
+        }
+    }
+    for (value, &row) in to.values.iter_mut().zip(&block.rows) {
+        if data.challenges.offer_lists.range(row as usize).is_empty() {
+            *value = UNKNOWN;
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod coverage;
 mod semantic;
 mod text;
 
-pub(crate) use coverage::{Coverage, MUST_MET, skill_bounds};
+pub(crate) use coverage::{Coverage, MUST_MET, Wishes, skill_bounds, wish_bounds};
 pub(crate) use semantic::{UNKNOWN, ask, meanings};
 pub(crate) use text::TEXT_HALF;
 
