@@ -210,11 +210,12 @@ fn asks(c: &Challenge, analysis: &Analysis) -> impl Fn(&Found) -> bool {
     let asking = |t: &&Token| {
         ASKING.split_whitespace().any(|w| t.folded.starts_with(w)) || NOBODY.split(' ').any(|w| w == t.folded)
     };
-    let asking: BTreeSet<usize> = analysis.tokens.iter().filter(asking).map(|t| t.sentence).collect();
+    // Tokens stand in the order of sentences.
+    let asking: Vec<usize> = analysis.tokens.iter().filter(asking).map(|t| t.sentence).collect();
     move |m| {
         let own = &analysis.tokens[analysis.tokens.partition_point(|t| t.start < m.start)..];
         let content = own.iter().take_while(|t| t.end <= m.end).filter(|t| !t.stop).count();
-        content > 1 || m.start < c.title.len() || own.first().is_some_and(|t| asking.contains(&t.sentence))
+        content > 1 || m.start < c.title.len() || own.first().is_some_and(|t| asking.binary_search(&t.sentence).is_ok())
     }
 }
 
@@ -227,7 +228,6 @@ pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> 
     let denies = |&(i, t): &(usize, &Token)| {
         t.negated && NOT_NEEDED.split(' ').any(|w| w == t.folded) && !(t.folded == "want" && verb_follows(i))
     };
-    // Tokens stand in the order of sentences.
     let denied: Vec<usize> = analysis.tokens.iter().enumerate().filter(denies).map(|(_, t)| t.sentence).collect();
     let token = |m: &Found| analysis.tokens.partition_point(|t| t.start < m.start);
     let mut mentions = taxonomy.recognise_numbers(analysis);

@@ -194,8 +194,8 @@ impl TextSums {
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     starts: Vec<u32>,
-    /// Of an offer the place; of a claim the place, the level from bit 16 on and the trust from bit 19 on; of a requirement the slot, and the
-    /// level from bit 29 on.
+    /// Of an offer the place; of a claim the place, the level from bit 16 on and the trust from bit 19 on; of a
+    /// requirement the slot, and the level from bit 29 on.
     pub postings: Vec<u32>,
     /// Weights of the slots, none for profiles.
     pub weights: Vec<f32>,
