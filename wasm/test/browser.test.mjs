@@ -105,7 +105,7 @@ describe("Chromium", { timeout: 300_000 }, () => {
       const [baker] = await cohort.profiles();
       const full = await RemoteMatcher.load(await load("/cohort.osuma"), { full: true });
       const acted = [
-        (await full.whatIf(baker.id, { add: ["osuma:baking"] })).moved.length > 0,
+        (await full.whatIf(baker.id, { add: ["osuma:cooking"] })).moved.length > 0,
         (await full.assembleTeam("bakery-orders", { size: 2 })).members.length,
         await failure(full.smallestChange(baker.id, "bakery-orders", "gates", { costs: { "osuma:baking": -1 } })),
         await failure(full.supplyAndDemand({ least: 0 })),
@@ -242,7 +242,7 @@ describe("Chromium", { timeout: 300_000 }, () => {
     test("what if: ticking moves challenges, and a button tells the least that one would take", () => on("/demo/index.html", async (page, asked) => {
       await page.locator("#people li").first().waitFor();
       const seen = asked.size;
-      await page.locator("#about").fill("I bake bread and cakes, and I sell them at the market.");
+      await page.locator("#about").fill("I cook lunches for a school, and I sell bread at the market.");
       await page.locator("#tried input").first().waitFor();
       await page.locator("#moved-state", { hasText: "Changes show here" }).waitFor();
       await page.locator("#tried input").first().focus();
