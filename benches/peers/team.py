@@ -38,15 +38,15 @@ def cp_sat(case):
                 by.append(use)
                 terms.append(round(0.9 * weight / total * degrees[f] * SCALE) * use)
         model.add_at_most_one(by)
-    terms += [round(0.06 * merit / size * SCALE) * x for x, (_, merit) in zip(chosen, case["candidates"])]
+    terms += [round(0.1 * 0.65 * merit / size * SCALE) * x for x, (_, merit) in zip(chosen, case["candidates"])]
     model.maximize(sum(terms))
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = options.threads
     solver.parameters.max_time_in_seconds = options.limit
     begun = time.perf_counter()
     status = solver.solve(model)
-    # Pairs of whom nothing is told fit: 0.4 of what coverage leaves.
-    return solver.objective_value / SCALE + 0.04, time.perf_counter() - begun, status == cp_model.OPTIMAL
+    # Pairs of whom nothing is told fit: 0.3 of what coverage leaves. No evidence is told either.
+    return solver.objective_value / SCALE + 0.03, time.perf_counter() - begun, status == cp_model.OPTIMAL
 
 
 print(f"{options.candidates:,} candidates, 12 requirements, teams of 4; CP-SAT {version('ortools')}, {options.threads} thread(s).\n")
@@ -58,7 +58,7 @@ for seed in range(1, options.instances + 1):
     if proven:
         assert abs(value - case["value"]) < 1e-4, (value, case["value"])
     else:
-        assert case["value"] > value - 1e-4
+        assert case["value"] > value - 1e-4, (value, case["value"])
     ours = statistics.median(case["seconds"])
     note = "" if proven else "CP-SAT: not proven"
     print(f"| {seed} | {ours:.4f} | {case['nodes']} | {seconds:.2f} | {seconds / ours:.0f} | {note} |", flush=True)
