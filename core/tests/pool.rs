@@ -171,7 +171,7 @@ fn directories_that_are_no_pool_say_what_to_do() {
     let manifest = path.join("osuma.json");
     let good = std::fs::read_to_string(&manifest).unwrap();
     for (content, want) in [
-        (good.replace("\"version\": 2", "\"version\": 3"), ErrorKind::Version),
+        (good.replace("\"version\": ", "\"version\": 99"), ErrorKind::Version),
         (good[..good.len() / 2].to_owned(), ErrorKind::Damaged),
         (good.replace("1.2", "-1.2"), ErrorKind::Damaged),
     ] {
