@@ -11,6 +11,17 @@ pub(crate) fn map<R: Send>(n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Ve
     (0..n).map(f).collect()
 }
 
+/// `f` of false and of true, such as before and after a change.
+pub(crate) fn both<R: Send>(f: impl Fn(bool) -> R + Sync + Send) -> [R; 2] {
+    #[cfg(feature = "parallel")]
+    {
+        let (no, yes) = rayon::join(|| f(false), || f(true));
+        [no, yes]
+    }
+    #[cfg(not(feature = "parallel"))]
+    [f(false), f(true)]
+}
+
 /// Threads of one's own, or those of the current rayon pool.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Threads(#[cfg(feature = "parallel")] Option<std::sync::Arc<rayon::ThreadPool>>);

@@ -291,21 +291,21 @@ impl Matcher {
         keep_vectors(&mut changed, of, row);
         let seen = self.see_both((of, row), &changed, &change.keeps());
         let shutting = self.config().gates.iter().fold(0, |bits, &g| bits | 1 << g as u8);
-        let (old, _) = ranks(seen.iter().map(|s| s[0]), shutting);
-        let (new, order) = ranks(seen.iter().map(|s| s[1]), shutting);
+        let [(old, _), (new, order)] =
+            crate::parallel::both(|after| ranks(seen.iter().map(|s| s[usize::from(after)]), shutting));
         let standing = |of: Stands, rank: u32| Standing {
             score: of.score,
             rank: (rank > 0).then_some(rank),
             gates: Gate::ALL.into_iter().filter(|&g| of.gates & 1 << g as u8 != 0).collect(),
         };
         let ids = &data.challenges.common.ids;
-        let outlook = |&c: &u32| {
-            let c = c as usize;
+        let outlook = |i: usize| {
+            let c = order[i] as usize;
             let (before, after) = (standing(seen[c][0], old[c]), standing(seen[c][1], new[c]));
             let change = after.score.unwrap_or(0.0) - before.score.unwrap_or(0.0);
             Outlook { challenge: ids.get(c).to_owned(), before, after, change }
         };
-        let challenges: Vec<Outlook> = order.iter().map(outlook).collect();
+        let challenges: Vec<Outlook> = crate::parallel::map(order.len(), outlook);
         let differs = |o: &Outlook| (o.before.score, &o.before.gates) != (o.after.score, &o.after.gates);
         let mut moved: Vec<u32> = (0..).zip(&challenges).filter(|(_, o)| differs(o)).map(|(i, _)| i).collect();
         let change = |i: u32| challenges[i as usize].change;
@@ -332,7 +332,12 @@ impl Matcher {
         let data = &*self.snapshot().data;
         let (query, changed) = (Query::Profile(of.0, of.1), (changed, 0));
         let text = self.weights[Signal::Text as usize] > 0.0;
-        let (old, new) = (sums_of_all(of, data, text), sums_of_all(changed, data, false));
+        let [old, new] =
+            crate::parallel::both(
+                |after| {
+                    if after { sums_of_all(changed, data, false) } else { sums_of_all(of, data, text) }
+                },
+            );
         let mut weights = self.weights;
         kept.signals.iter().for_each(|&s| weights[s as usize] = 0.0);
         let kept_gates = kept.gates.iter().fold(0, |bits, &g| bits | 1 << g as u8);
