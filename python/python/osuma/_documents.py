@@ -105,7 +105,7 @@ def to_core(documents: Any) -> Any:
 
 
 def to_events(events: Any) -> list[dict[str, Any]]:
-    """Events as dicts. The core would read a list for the fields in their order."""
+    """Events as dicts, of whatever mapping; an error names the event by its place."""
     if isinstance(events, (str, bytes, Mapping)) or not isinstance(events, Iterable):
         raise invalid("", f"got {type(events).__name__}; give a list of dicts")
     listed = list(events)
