@@ -18,311 +18,28 @@
 //! Chunks that promise most come first, which changes nothing but how many are scored.
 
 mod blocks;
+mod plan;
+mod simd;
+mod terms;
 
-pub(crate) use blocks::{Asked, Block, Candidates, KINDS, LEVELS, TextSums, above, claim_of, need_of};
+pub(crate) use blocks::{Asked, Block, Candidates, LEVELS, above, claim_of, need_of};
+pub(crate) use simd::{Loops, widest};
 
 use crate::matcher::Matcher;
 use crate::order;
-use crate::signal::{
-    Coverage, Gate, Pair, Query, Signal, Sums, TEXT_HALF, UNKNOWN, Wishes, ask, meanings, skill_bounds, wish_bounds,
-};
-use crate::snapshot::{Data, NO_DAY, NONE};
+use crate::signal::{Coverage, Gate, Query, Signal, Sums, UNKNOWN, Wishes, ask, meanings, skill_bounds, wish_bounds};
+use plan::{Bounds, Look, Plan, Seen, Tables, Top, Tops, tabulate};
+
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use terms::{TextSums, Weights};
 
 /// Candidates that are looked at together; a block is a multiple of it.
 const CHUNK: usize = if cfg!(test) { 4 } else { 32 };
-/// More than all roundings of a margin in `f32`: some twenty operations with numbers up to 1, each wrong by 2^-24.
-const SLACK: f32 = 1e-5;
-
-/// A question's part of the bound.
-#[derive(Debug, Clone, Copy)]
-struct Plan {
-    /// Weights, their sum 1; 0 for a signal that is off or unknown to the query.
-    text: f32,
-    skills: f32,
-    semantic: f32,
-    /// Of wishes, language, place and time.
-    rest: f32,
-    wishes: f32,
-    language: f32,
-    place: f32,
-    time: f32,
-    /// The query's part of the share that a text sum, and a sum of requirements, is.
-    factor: f32,
-    share: f64,
-    languages: u8,
-    /// A text sum of 0 says that no term is shared.
-    normal: bool,
-}
-
-impl Plan {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a bound; see the slack")]
-    fn new(query: Query, matcher: &Matcher, candidates: &Candidates) -> Self {
-        let (data, weights) = (&*matcher.snapshot().data, matcher.weights());
-        let all = weights.iter().fold(0.0, |sum, w| sum + w);
-        let weight = |signal: Signal, known: bool| if known { weights[signal as usize] / all } else { 0.0 };
-        let (common, row) = query.document();
-        let (text, skills, wishes, dated) = match query {
-            Query::Profile(p, i) => {
-                let dated = common.from[i] != NO_DAY || common.until[i] != NO_DAY;
-                (blocks::told_by_profile(p, i), blocks::speaks(p, i), !p.wish_lists.range(i).is_empty(), dated)
-            }
-            Query::Challenge(c, i) => {
-                let dated = common.from[i] != NO_DAY && common.until[i] != NO_DAY;
-                (blocks::told_by_challenge(c, i), blocks::asked(c, i), !c.offer_lists.range(i).is_empty(), dated)
-            }
-        };
-        let time = dated || !common.hours[row].is_nan();
-        let place = common.remote[row] == 2 || common.places[row] != NONE || !common.points[3 * row].is_nan();
-        let language = !common.skill_lists.range(row).is_empty();
-        let wishes = weight(Signal::Wishes, wishes);
-        let language = weight(Signal::Language, language);
-        let place = weight(Signal::Place, place);
-        let time = weight(Signal::Time, time);
-        let (terms, impacts) = query.terms();
-        let rounding = 1.0 + 2.0 * (terms.len() as f64 + 1.0) * f64::from(f32::EPSILON);
-        let least = impacts.iter().fold(f32::MAX, |least, &x| least.min(x));
-        let vectors = data.common(query.candidates());
-        Self {
-            text: weight(Signal::Text, text > 0.0) as f32,
-            skills: weight(Signal::Skills, skills > 0.0) as f32,
-            share: skills,
-            semantic: weight(Signal::Semantic, !vectors.given.is_empty() || !vectors.mapped.is_empty()) as f32,
-            rest: (wishes + language + place + time) as f32,
-            wishes: wishes as f32,
-            language: language as f32,
-            place: place as f32,
-            time: time as f32,
-            factor: (text * rounding) as f32,
-            languages: common.languages[row],
-            normal: f64::from(least) * f64::from(candidates.least) > f64::from(f32::MIN_POSITIVE),
-        }
-    }
-
-    /// What text can add to a margin above `t`: see the module. `known`: for certain, if there is to be a score.
-    #[inline(always)]
-    fn by_text(&self, t: f32, text: f32, known: bool) -> f32 {
-        const HALF: f32 = TEXT_HALF as f32;
-        let share = text * self.factor;
-        // In this form what is not a number counts as 1.
-        let share = if share < 1.0 { share } else { 1.0 };
-        let margin = self.text * (share * (1.0 + HALF) / (share + HALF) - t);
-        let least = if known { -1.0 } else { 0.0 };
-        if margin > least { margin } else { least }
-    }
-
-    #[inline(always)]
-    fn by_skills(&self, t: f32, value: f32, known: f32) -> f32 {
-        self.skills * (value - t * known)
-    }
-
-    #[inline(always)]
-    fn by_meaning(&self, t: f32, value: f32) -> f32 {
-        if value == UNKNOWN { 0.0 } else { self.semantic * (value - t) }
-    }
-
-    /// What a signal of circumstance adds to a margin above `t`; at most, where its value is not had.
-    #[inline(always)]
-    fn by_circumstance(t: f32, weight: f32, value: Option<f32>) -> f32 {
-        match value {
-            None => weight * (1.0 - t),
-            Some(UNKNOWN) => 0.0,
-            Some(value) => weight * (value - t),
-        }
-    }
-
-    /// A bound of a candidate's margin above `t`.
-    #[inline]
-    fn margin(&self, t: f32, c: &Candidate) -> f32 {
-        // Without other evidence there is no score unless the texts meet.
-        let known = (c.languages & self.languages != 0) | !((c.skills > 0.0) | (c.meaning > 0.0));
-        let [language, place, time] = c.circumstances;
-        SLACK
-            + self.by_text(t, c.text, known)
-            + self.by_skills(t, c.skills, c.asks)
-            + self.by_meaning(t, c.meaning)
-            + Self::by_circumstance(t, self.wishes, c.wishes)
-            + Self::by_circumstance(t, self.language, language)
-            + Self::by_circumstance(t, self.place, place)
-            + Self::by_circumstance(t, self.time, time)
-    }
-
-    /// Whether a candidate can have a score above `t`: signal after signal is known exactly, the cheap ones first. Adds
-    /// the wishes' sums if so.
-    #[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-    fn may_pass(&self, t: f32, pair: &Pair, c: &mut Candidate, sums: &mut Sums) -> bool {
-        let number = |value: Option<f64>| value.map_or(UNKNOWN, |v| v as f32);
-        let weights = [self.language, self.place, self.time];
-        let signals = [Signal::Language, Signal::Place, Signal::Time];
-        for ((value, weight), signal) in c.circumstances.iter_mut().zip(weights).zip(signals) {
-            if weight > 0.0 && value.is_none() {
-                *value = Some(number(pair.circumstance(signal)));
-            }
-        }
-        let mut margin = self.margin(t, c);
-        if margin > 0.0 && self.semantic > 0.0 {
-            margin += self.by_meaning(t, number(pair.semantic())) - self.by_meaning(t, c.meaning);
-        }
-        if margin > 0.0 && self.wishes > 0.0 {
-            pair.add_wishes(sums);
-            margin += Self::by_circumstance(t, self.wishes, Some(number(pair.wishes(sums))))
-                - Self::by_circumstance(t, self.wishes, c.wishes);
-        }
-        margin > 0.0
-    }
-
-    /// A text sum that a candidate with a score above `t` has, where only texts are evidence; else none.
-    fn least_text(&self, t: f32) -> f32 {
-        const HALF: f32 = TEXT_HALF as f32;
-        if self.skills > 0.0 || self.semantic > 0.0 {
-            return UNKNOWN;
-        }
-        let value = t - (self.rest * (1.0 - t) + SLACK) / self.text;
-        if value > 0.0 { value * HALF / (1.0 + HALF - value) / self.factor * (1.0 - 1e-5) } else { UNKNOWN }
-    }
-
-    /// A bound of all margins above `t` of a chunk whose texts have some languages in common.
-    fn most(&self, t: f32, top: &Top, languages: u8) -> f32 {
-        let known = (languages & self.languages != 0) | !((top.skills > 0.0) | (top.meaning > 0.0));
-        let meaning = self.by_meaning(t, top.meaning);
-        let meaning = if top.unknown { meaning.max(0.0) } else { meaning };
-        self.by_text(t, top.text, known)
-            + self.by_skills(t, top.skills, top.asks)
-            + meaning
-            + (self.rest * (1.0 - t) + SLACK)
-    }
-
-    /// Bounds of margins above `t` of the candidates of a chunk. One loop a signal over arrays of one length, so that
-    /// they become SIMD.
-    #[inline(always)]
-    fn margins(&self, t: f32, chunk: &Chunk) -> [f32; CHUNK] {
-        let mut margins = [self.rest * (1.0 - t) + SLACK; CHUNK];
-        if self.text > 0.0 {
-            for (i, margin) in margins.iter_mut().enumerate() {
-                let known =
-                    (chunk.languages[i] & self.languages != 0) | !((chunk.skills[i] > 0.0) | (chunk.meaning[i] > 0.0));
-                *margin += self.by_text(t, chunk.text[i], known);
-            }
-        }
-        if self.skills > 0.0 {
-            for (i, margin) in margins.iter_mut().enumerate() {
-                *margin += self.by_skills(t, chunk.skills[i], chunk.asks[i]);
-            }
-        }
-        if self.semantic > 0.0 {
-            for (i, margin) in margins.iter_mut().enumerate() {
-                *margin += self.by_meaning(t, chunk.meaning[i]);
-            }
-        }
-        margins
-    }
-}
-
-/// What is had in bulk of one candidate.
-struct Candidate {
-    text: f32,
-    skills: f32,
-    meaning: f32,
-    asks: f32,
-    languages: u8,
-    /// Language, place and time, as far as there are tables; [`UNKNOWN`] if a table says so.
-    circumstances: [Option<f32>; 3],
-    /// A bound, if there is one.
-    wishes: Option<f32>,
-}
-
-/// The values of a question's circumstances by class.
-type Tables = [Vec<f32>; KINDS];
-
-/// Fills the tables of the signals that count.
-#[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-fn tabulate(query: Query, data: &Data, plan: &Plan, candidates: &Candidates, tables: &mut Tables) {
-    let weights = [plan.language, plan.place, plan.time, plan.time];
-    for (kind, ((table, rows), weight)) in tables.iter_mut().zip(&candidates.classes).zip(weights).enumerate() {
-        table.clear();
-        if weight > 0.0 {
-            table.extend(rows.iter().map(|&row| {
-                let pair = query.pair(data, row as usize);
-                let value = match kind {
-                    0 => pair.language(),
-                    1 => pair.place(),
-                    2 => pair.days(),
-                    _ => pair.hours(),
-                };
-                value.map_or(UNKNOWN, |v| v as f32)
-            }));
-        }
-    }
-}
-
-/// A candidate's language, place and time.
-#[inline]
-fn circumstances(tables: &Tables, block: &Block, at: usize) -> [Option<f32>; 3] {
-    let value = |kind: usize| tables[kind].get(usize::from(*block.classes[kind].get(at)?)).copied();
-    // Where both are known, the less of both.
-    let time = |days: f32, hours: f32| if days == UNKNOWN || (hours != UNKNOWN && hours < days) { hours } else { days };
-    [value(0), value(1), value(2).zip(value(3)).map(|(days, hours)| time(days, hours))]
-}
-
-/// What is had in bulk of some candidates that stand together.
-struct Chunk<'a> {
-    text: &'a [f32; CHUNK],
-    skills: &'a [f32; CHUNK],
-    meaning: &'a [f32; CHUNK],
-    languages: &'a [u8; CHUNK],
-    asks: &'a [f32; CHUNK],
-}
-
-/// The highest of a chunk.
-#[derive(Debug, Clone, Copy)]
-struct Top {
-    text: f32,
-    skills: f32,
-    meaning: f32,
-    /// The lowest: not all ask for skills.
-    asks: f32,
-    /// Of some the meaning is unknown.
-    unknown: bool,
-}
-
-/// Numbers that are compared at once: a fold one by one would not become SIMD.
-const LANES: usize = if cfg!(test) { 2 } else { 8 };
-
-/// The highest number, at least [`UNKNOWN`].
-#[inline(always)]
-fn highest(numbers: &[f32; CHUNK]) -> f32 {
-    let mut most = [UNKNOWN; LANES];
-    for part in numbers.as_chunks::<LANES>().0 {
-        most.iter_mut().zip(part).for_each(|(most, &x)| *most = if x > *most { x } else { *most });
-    }
-    most.iter().fold(UNKNOWN, |most, &x| if x > most { x } else { most })
-}
-
-/// The lowest number, at most 1.
-#[inline(always)]
-fn lowest(numbers: &[f32; CHUNK]) -> f32 {
-    let mut least = [1.0; LANES];
-    for part in numbers.as_chunks::<LANES>().0 {
-        least.iter_mut().zip(part).for_each(|(least, &x)| *least = if x < *least { x } else { *least });
-    }
-    least.iter().fold(1.0, |least, &x| if x < least { x } else { least })
-}
-
-impl Chunk<'_> {
-    #[inline(always)]
-    fn top(&self, plan: &Plan, rows: f32) -> Top {
-        let (skills, asks) = if plan.skills > 0.0 { (highest(self.skills), lowest(self.asks)) } else { (0.0, 0.0) };
-        let (meaning, least) =
-            if plan.semantic > 0.0 { (highest(self.meaning), lowest(self.meaning)) } else { (UNKNOWN, UNKNOWN) };
-        let text = if plan.text > 0.0 { highest(self.text) + rows } else { 0.0 };
-        Top { text, skills, meaning, asks, unknown: least < 0.0 }
-    }
-}
-
 /// What a thread needs to look at a block, used again.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
+    weights: Vec<Weights>,
     plans: Vec<Plan>,
     asked: Vec<[Asked; 2]>,
     tables: Vec<Tables>,
@@ -331,8 +48,9 @@ pub(crate) struct Scratch {
     skills: Coverage,
     wishes: Wishes,
     /// The question's impacts by term, all zero between questions.
-    weights: Vec<f32>,
+    impacts: Vec<f32>,
     tops: Vec<Top>,
+    seen: Vec<Seen>,
     /// Chunks that may have somebody, each with its bound, and those of them that promise most.
     order: Vec<(f32, u32)>,
     likely: Vec<(f32, u32)>,
@@ -346,9 +64,39 @@ pub(crate) struct Scratch {
 struct Passed {
     /// A bound of its margin.
     margin: f32,
-    text: f32,
     /// Its place in the block.
     at: u32,
+}
+
+impl Passed {
+    /// The most promising first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.margin.total_cmp(&self.margin)
+    }
+}
+
+/// The question's impacts by term, set at the first use and cleared in the end.
+struct Impacts<'a> {
+    of: (&'a [u32], &'a [f32]),
+    all: &'a mut Vec<f32>,
+    set: bool,
+}
+
+impl Impacts<'_> {
+    fn by_term(&mut self, terms: usize) -> &[f32] {
+        if !self.set {
+            self.set = true;
+            self.all.resize(self.all.len().max(terms), 0.0);
+            self.of.0.iter().zip(self.of.1).for_each(|(&t, &x)| self.all[t as usize] = x);
+        }
+        self.all
+    }
+
+    fn clear(self) {
+        if self.set {
+            self.of.0.iter().for_each(|&t| self.all[t as usize] = 0.0);
+        }
+    }
 }
 
 /// A candidate with its score and what it came from. The greatest is the worst.
@@ -444,7 +192,11 @@ impl Matcher {
         best.iter_mut().for_each(Best::clear);
         let candidates = self.candidates(side);
         s.plans.clear();
-        s.plans.extend(queries.iter().map(|&q| Plan::new(q, self, candidates)));
+        s.weights.resize_with(s.weights.len().max(queries.len()), Default::default);
+        for (&query, weights) in queries.iter().zip(&mut s.weights) {
+            weights.set(query.terms(), candidates);
+            s.plans.push(Plan::new(query, self, weights));
+        }
         s.tables.resize_with(s.tables.len().max(queries.len()), Default::default);
         for ((&query, plan), tables) in queries.iter().zip(&s.plans).zip(&mut s.tables) {
             tabulate(query, &self.snapshot().data, plan, candidates, tables);
@@ -464,7 +216,7 @@ impl Matcher {
                 meanings(&s.asked[..queries.len()], block, &mut s.meaning[..values]);
             }
             for (i, (&query, best)) in queries.iter().zip(&mut *best).enumerate() {
-                let own = block.some_languages & s.plans[i].languages != 0;
+                let own = block.main_languages & s.plans[i].languages != 0;
                 if sweep.is_none_or(|sweep| sweep == own) {
                     self.look_at(query, i, block, k, s, best);
                 }
@@ -476,16 +228,82 @@ impl Matcher {
     /// Looks at a block's candidates; `n` is the question's number.
     #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32; else a bound, see the slack")]
     fn look_at(&self, query: Query, n: usize, block: &Block, k: usize, s: &mut Scratch, best: &mut Best) {
-        let data = &*self.snapshot().data;
-        let plan = s.plans[n];
-        let on = |signal: Signal| self.weights()[signal as usize] > 0.0;
-        let common = data.common(query.candidates());
-        let (width, (terms, impacts)) = (block.width, query.terms());
+        self.bound(query, n, block, s, best);
+        let width = block.width;
+        let meaning = if self.weights()[Signal::Semantic as usize] > 0.0 { n * width } else { 0 };
+        let bounds = Bounds {
+            plan: s.plans[n],
+            block,
+            text: &s.text,
+            skills: &s.skills.shares[..width],
+            meaning: &s.meaning[meaning..meaning + width],
+            wishes: &s.wishes.values,
+            tables: &s.tables[n],
+        };
+        widest(Tops(&bounds, &mut s.tops));
+        // Chunks that may have somebody, and first among them the `k` that promise most: the sooner the good ones are
+        // seen, the fewer are scored.
+        let bar = best.bar(k);
+        let t = bar.unwrap_or(0.0) as f32;
+        let least_text = if bar.is_some() { bounds.least_text(t) } else { UNKNOWN };
+        s.order.clear();
+        for (n, top) in s.tops.iter().enumerate().filter(|(_, top)| top.text() >= least_text) {
+            let most = bounds.most(t, n, top);
+            if bar.is_none() || most > 0.0 {
+                s.order.push((most, n as u32));
+            }
+        }
+        s.likely.clone_from(&s.order);
+        keep_first(&mut s.likely, k, |a, b| b.0.total_cmp(&a.0));
+        let mut impacts = Impacts { of: query.terms(), all: &mut s.impacts, set: false };
+        for first in [true, false] {
+            let bar = best.bar(k);
+            let chunks = if first { &s.likely } else { &s.order };
+            let t = bar.map(|t| t as f32);
+            widest(Look { bounds: &bounds, t, chunks, tops: &s.tops, seen: &mut s.seen });
+            s.passed.clear();
+            for seen in &s.seen {
+                let mut passed = seen.passed;
+                while passed != 0 {
+                    let i = passed.trailing_zeros() as usize;
+                    passed &= passed - 1;
+                    let at = seen.n as usize * CHUNK + i;
+                    if s.shut[at] {
+                        continue;
+                    }
+                    if !bounds.evident(at) {
+                        // No evidence, no score.
+                        if bar.is_none() && !first {
+                            best.push_unknown(k, block.rows[at]);
+                        }
+                        continue;
+                    }
+                    let margin = bounds.margin(t.unwrap_or(0.0), at, seen.margins[i]);
+                    if margin > 0.0 || bar.is_none() {
+                        s.passed.push(Passed { margin, at: at as u32 });
+                    }
+                }
+            }
+            if first {
+                keep_first(&mut s.passed, k, Passed::cmp);
+            }
+            // The best first, so that the bar rises soon.
+            order::in_place_by(&mut s.passed, Passed::cmp);
+            for &Passed { at, .. } in &s.passed {
+                s.shut[at as usize] = true;
+                self.score_one(query, at as usize, &bounds, k, &mut impacts, best);
+            }
+        }
+        impacts.clear();
+    }
+
+    /// What can be had in bulk of a block's candidates, and who is shut out.
+    fn bound(&self, query: Query, n: usize, block: &Block, s: &mut Scratch, best: &mut Best) {
+        let (data, plan, width) = (&*self.snapshot().data, &s.plans[n], block.width);
         s.text.clear(width);
         if plan.text > 0.0 {
-            terms.iter().zip(impacts).for_each(|(&t, &x)| block.terms.add(t, x, &mut s.text));
+            block.terms.sum(block.number, &s.weights[n], &mut s.text);
         }
-        s.text.settle();
         let musts = self.config().gates.contains(&Gate::Musts);
         if self.needs_skills() {
             skill_bounds(query, data, block, plan.share, musts, &mut s.skills);
@@ -499,123 +317,40 @@ impl Matcher {
             wish_bounds((p, row), data, block, &mut s.wishes);
         }
         s.shut.clear();
-        s.shut.resize(width, false);
+        s.shut.resize(block.rows.len(), false);
+        // Nobody stands where a chunk is not full.
+        s.shut.resize(width, true);
         if !self.config().gates.is_empty() {
             best.shut_out += self.shut_out(query, block, &s.skills.missing, &mut s.shut);
         }
-        let meaning = if on(Signal::Semantic) { n * width } else { 0 };
-        let (skills, meaning) = (&s.skills.shares[..width], &s.meaning[meaning..meaning + width]);
-        let wishes = &*s.wishes.values;
-        let (texts, tables) = (s.text.sums[..width].as_chunks().0, &s.tables[n]);
-        let chunk = |n: usize| Chunk {
-            text: &texts[n],
-            skills: &skills.as_chunks().0[n],
-            meaning: &meaning.as_chunks().0[n],
-            languages: &block.languages.as_chunks().0[n],
-            asks: &block.asks.as_chunks().0[n],
-        };
-        let candidate = |at: usize, text: f32| Candidate {
-            text,
-            skills: skills[at],
-            meaning: meaning[at],
-            asks: block.asks[at],
-            languages: block.languages[at],
-            circumstances: circumstances(tables, block, at),
-            wishes: wishes.get(at).copied(),
-        };
-        s.tops.clear();
-        s.tops.extend((0..width / CHUNK).map(|n| chunk(n).top(&plan, s.text.tops[n])));
-        // Chunks that may have somebody, and first among them the `k` that promise most: the sooner the good ones are
-        // seen, the fewer are scored.
-        let bar = best.bar(k);
-        let most = |n: usize, top: &Top, t: f64| plan.most(t as f32, top, block.common_languages[n]);
-        let least_text = bar.map_or(UNKNOWN, |t| plan.least_text(t as f32));
-        s.order.clear();
-        for (n, top) in s.tops.iter().enumerate().filter(|(_, top)| top.text >= least_text) {
-            let most = most(n, top, bar.unwrap_or(0.0));
-            if bar.is_none() || most > 0.0 {
-                s.order.push((most, n as u32));
-            }
+    }
+
+    /// Scores a candidate that may be among the best, if it still may.
+    #[expect(clippy::cast_possible_truncation, reason = "a bound, see the slack")]
+    fn score_one(&self, query: Query, at: usize, bounds: &Bounds, k: usize, impacts: &mut Impacts, best: &mut Best) {
+        let data = &*self.snapshot().data;
+        let on = |signal: Signal| self.weights()[signal as usize] > 0.0;
+        let (row, bar) = (bounds.block.rows[at], best.bar(k));
+        let pair = query.pair(data, row as usize);
+        let mut sums = Sums::NONE;
+        if let Some(t) = bar
+            && !bounds.plan.may_pass(t as f32, &pair, bounds.candidate(at), &mut sums)
+        {
+            return;
         }
-        s.likely.clone_from(&s.order);
-        keep_first(&mut s.likely, k, |a, b| b.0.total_cmp(&a.0));
-        let mut weighed = false;
-        for first in [true, false] {
-            let (bar, chunks) = (best.bar(k), if first { &s.likely } else { &s.order });
-            s.passed.clear();
-            for &(_, n) in chunks {
-                let n = n as usize;
-                if bar.is_some_and(|t| most(n, &s.tops[n], t) <= 0.0) {
-                    continue;
-                }
-                let text = block.terms.of_chunk(n, &s.text);
-                // What the rows add is less than they could.
-                let top = Top { text: highest(&text), ..s.tops[n] };
-                if bar.is_some_and(|t| most(n, &top, t) <= 0.0) {
-                    continue;
-                }
-                let chunk = Chunk { text: &text, ..chunk(n) };
-                let margins = bar.map_or([1.0; CHUNK], |t| plan.margins(t as f32, &chunk));
-                let mut passed = margins.iter().rev().fold(0_u32, |bits, &m| bits << 1 | u32::from(m > 0.0));
-                while passed != 0 {
-                    let i = passed.trailing_zeros() as usize;
-                    passed &= passed - 1;
-                    let at = n * CHUNK + i;
-                    let Some(&row) = block.rows.get(at) else { break };
-                    if s.shut[at] {
-                        continue;
-                    }
-                    if plan.normal && text[i] == 0.0 && skills[at] == 0.0 && meaning[at] <= 0.0 {
-                        // No evidence, no score.
-                        if bar.is_none() && !first {
-                            best.push_unknown(k, row);
-                        }
-                        continue;
-                    }
-                    let margin = plan.margin(bar.map_or(0.0, |t| t as f32), &candidate(at, text[i]));
-                    if bar.is_none() || margin > 0.0 {
-                        s.passed.push(Passed { margin, text: text[i], at: at as u32 });
-                    }
-                }
-            }
-            if first {
-                keep_first(&mut s.passed, k, |a, b| b.margin.total_cmp(&a.margin));
-            }
-            // The best first, so that the bar rises soon.
-            order::in_place_by(&mut s.passed, |a, b| b.margin.total_cmp(&a.margin));
-            if on(Signal::Text) && !weighed && !s.passed.is_empty() {
-                weighed = true;
-                s.weights.resize(s.weights.len().max(data.terms.len()), 0.0);
-                terms.iter().zip(impacts).for_each(|(&t, &x)| s.weights[t as usize] = x);
-            }
-            for passed in &s.passed {
-                let at = passed.at as usize;
-                let (row, bar) = (block.rows[at], best.bar(k));
-                s.shut[at] = true;
-                let pair = query.pair(data, row as usize);
-                let mut sums = Sums::NONE;
-                if let Some(t) = bar
-                    && !plan.may_pass(t as f32, &pair, &mut candidate(at, passed.text), &mut sums)
-                {
-                    continue;
-                }
-                if on(Signal::Text) {
-                    (sums.text, sums.told) = pair.exact_sum(common, row as usize, &s.weights);
-                }
-                if self.needs_skills() {
-                    pair.add_needs(&mut sums);
-                }
-                if on(Signal::Wishes) && bar.is_none() {
-                    pair.add_wishes(&mut sums);
-                }
-                match self.score(&pair, &sums).score {
-                    Some(score) => best.push(k, Entry { score, row, sums }),
-                    None => best.push_unknown(k, row),
-                }
-            }
+        if on(Signal::Text) {
+            let impacts = impacts.by_term(data.terms.len());
+            (sums.text, sums.told) = pair.exact_sum(data.common(query.candidates()), row as usize, impacts);
         }
-        if weighed {
-            terms.iter().for_each(|&t| s.weights[t as usize] = 0.0);
+        if self.needs_skills() {
+            pair.add_needs(&mut sums);
+        }
+        if on(Signal::Wishes) && bar.is_none() {
+            pair.add_wishes(&mut sums);
+        }
+        match self.score(&pair, &sums).score {
+            Some(score) => best.push(k, Entry { score, row, sums }),
+            None => best.push_unknown(k, row),
         }
     }
 
@@ -632,7 +367,7 @@ impl Matcher {
                 };
             }
         }
-        shut.iter().map(|&s| u32::from(s)).sum()
+        shut[..block.rows.len()].iter().map(|&s| u32::from(s)).sum()
     }
 
     /// Whether ranking adds up what meets the requirements.

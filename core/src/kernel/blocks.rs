@@ -3,9 +3,7 @@
 //!
 //! - Blocks: candidates whose texts are of one language stand together, as they share their terms and next to none with
 //!   others.
-//! - Terms: a posting is 32 bits, the impact's upper half over the candidate's place in its block. The impact is
-//!   rounded up, by less than a share of 2^-7. A term that at least one in [`DENSE`] of a block has is a row of bytes, with
-//!   the highest impact of each chunk; only chunks that these highest leave a chance have their rows added, by SIMD.
+//! - Terms: sums in whole numbers, see [`terms`](super::terms).
 //! - Competences: what meets a requirement is a maximum in a slot. Challenges stand in the order of how many
 //!   requirements they have, most first, and slot `j` of all of them together, so that a sum over requirements is a
 //!   sum over rows that grow shorter.
@@ -14,7 +12,8 @@
 //! Cost: linear in the side's columns, about 125 ms of CPU for 20,000 documents with grams; less memory than the
 //! columns themselves. It is made at the first question, on all threads.
 
-use super::CHUNK;
+use super::terms::{Terms, bit};
+use super::{CHUNK, simd};
 use crate::model::Side;
 use crate::order;
 use crate::snapshot::{Challenges, Common, Data, Profiles};
@@ -23,12 +22,6 @@ use std::ops::Range;
 
 /// Candidates of one block, at most 65,536: their sums stay in L1 or L2. Measured, see `benches/NOTES.md`.
 pub(crate) const BLOCK: usize = if cfg!(test) { 8 } else { 4_096 };
-/// A term that one in so many candidates has is a row.
-const DENSE: usize = if cfg!(test) { 2 } else { 8 };
-/// Marks the place of a term that is a row; its one posting is the row's number.
-const ROW: u32 = 1 << 31;
-/// What of a posting is the impact.
-const HALF: u32 = 0xFFFF_0000;
 /// Trust in a claim, in steps of a 13-bit number.
 const TRUST: f64 = 8_191.0;
 /// Levels of a claim or a requirement, 0 for none.
@@ -38,8 +31,11 @@ pub(crate) const LEVELS: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Candidates {
     pub blocks: Vec<Block>,
-    /// The least impact of a term that is no row.
-    pub least: f32,
+    /// What a challenge's weight of each term holds beside the count: kind and idf. Where profiles are the candidates,
+    /// they take it, so that a question has few weights; else empty.
+    pub scales: Vec<f32>,
+    /// The blocks that have each term, a bit each.
+    pub having: Vec<u64>,
     /// A document of each class of each kind; none where there are too many classes.
     pub classes: [Vec<u32>; KINDS],
 }
@@ -49,6 +45,9 @@ pub(crate) struct Candidates {
 pub(crate) const KINDS: usize = 4;
 /// More classes than this are not worth a table that each question fills.
 const CLASSES: usize = if cfg!(test) { 4 } else { 1_024 };
+
+/// Candidates per class of a chunk at least, where it pays to look the classes up.
+const FEW: usize = if cfg!(test) { 1 } else { 4 };
 
 /// The number of each document's class, and a document of each class.
 type Classes = (Vec<u16>, Vec<u32>);
@@ -94,9 +93,40 @@ fn classes(common: &Common, side: Side, kind: usize) -> Classes {
     (of, first)
 }
 
+/// The classes that a chunk's candidates are of, empty where there are too many to be looked up.
+#[derive(Debug, Default)]
+pub(crate) struct OfChunks {
+    starts: Vec<u32>,
+    classes: Vec<u16>,
+}
+
+impl OfChunks {
+    #[expect(clippy::cast_possible_truncation, reason = "at most as many as candidates")]
+    fn new(of: &[u16]) -> Self {
+        let (mut starts, mut classes) = (vec![0], Vec::new());
+        for chunk in of.chunks(CHUNK) {
+            let mut some = chunk.to_vec();
+            order::ascending(&mut some);
+            some.dedup();
+            classes.extend(some);
+            starts.push(classes.len() as u32);
+        }
+        if classes.len() * FEW > of.len() { Self::default() } else { Self { starts, classes } }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    pub(crate) fn of(&self, n: usize) -> &[u16] {
+        &self.classes[self.starts[n] as usize..self.starts[n + 1] as usize]
+    }
+}
+
 /// Some candidates that are looked at together. Every array of a candidate's numbers has `width` of them.
 #[derive(Debug)]
 pub(crate) struct Block {
+    pub number: usize,
     /// The documents in the block's own order.
     pub rows: Vec<u32>,
     /// A multiple of [`CHUNK`], at least the number of documents.
@@ -105,89 +135,24 @@ pub(crate) struct Block {
     pub keys: Keys,
     /// What challenges offer; none for profiles.
     pub offers: Keys,
+    /// 1 where a challenge offers anything, else 0; none for profiles.
+    pub offering: Vec<f32>,
     /// The encoder's vectors and the map's.
     pub spaces: [Space; 2],
     /// Each candidate's class of each kind, none where there are too many.
     pub classes: [Vec<u16>; KINDS],
+    /// Of language and place the classes of each chunk.
+    pub of_chunks: [OfChunks; 2],
     /// The languages of texts that can be known.
     pub languages: Vec<u8>,
     /// Those that all candidates of a chunk have.
     pub common_languages: Vec<u8>,
-    /// Those that some candidate has.
-    pub some_languages: u8,
+    /// Those that at least half of the candidates have.
+    pub main_languages: u8,
     /// 1 where the skills can be known, else 0.
     pub asks: Vec<f32>,
     /// What makes a sum of requirements a share beside the query's part of it.
     pub shares: Vec<f32>,
-}
-
-/// Impacts by term.
-#[derive(Debug)]
-pub(crate) struct Terms {
-    /// Where each term's postings begin, one more than there are terms.
-    starts: Vec<u32>,
-    postings: Vec<u32>,
-    /// Their impacts in steps: of each row all chunks, as are `tops`.
-    rows: Vec<[u8; CHUNK]>,
-    /// What a step of each row is worth.
-    steps: Vec<f32>,
-    /// The upper half of each chunk's highest impact.
-    tops: Vec<u16>,
-}
-
-/// Terms of a block that are rows at most.
-const ROWS: usize = 4_096;
-/// More than the roundings of a few operations in `f32`.
-const UP: f32 = 1.0 + 1e-6;
-
-/// A question's text sums over a block, used again.
-#[derive(Debug)]
-pub(crate) struct TextSums {
-    /// By the candidates' places, without the terms that are rows. Of this length a place needs no check.
-    pub sums: Box<[f32; 1 << 16]>,
-    /// What the rows add to a chunk's sums at most.
-    pub tops: Vec<f32>,
-    /// The question's terms that are rows, with what a step of each adds.
-    rows: Vec<(u32, f32)>,
-    /// The same in units, at most 255; products are halved so often that all rows' sum is below 2^16. What a unit of such
-    /// a sum is worth.
-    weights: Vec<u16>,
-    halvings: u32,
-    unit: f32,
-}
-
-impl Default for TextSums {
-    fn default() -> Self {
-        // Of the right length, so that there is no other case; an array would come over the stack.
-        let sums = vec![0.0; 1 << 16].into_boxed_slice().try_into();
-        let sums = sums.unwrap_or_else(|_| Box::new([0.0; 1 << 16]));
-        Self { sums, tops: Vec::new(), rows: Vec::new(), weights: Vec::new(), halvings: 0, unit: 0.0 }
-    }
-}
-
-impl TextSums {
-    pub(crate) fn clear(&mut self, width: usize) {
-        self.sums[..width].fill(0.0);
-        self.tops.clear();
-        self.tops.resize(width / CHUNK, 0.0);
-        self.rows.clear();
-    }
-
-    /// When all terms are there: weighs the rows in units.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "at most as many rows as there may be; a bound"
-    )]
-    pub(crate) fn settle(&mut self) {
-        let most = self.rows.iter().fold(0.0, |most: f32, row| most.max(row.1));
-        let unit = (most / 254.0 * UP).max(f32::MIN_POSITIVE);
-        self.weights.clear();
-        self.weights.extend(self.rows.iter().map(|row| (row.1 / unit) as u16 + 1));
-        self.halvings = self.rows.len().next_power_of_two().trailing_zeros();
-        self.unit = unit * (1_u32 << self.halvings) as f32 * UP;
-    }
 }
 
 /// Claims, requirements or offers by competence.
@@ -227,20 +192,6 @@ pub(crate) struct Space {
     longest: f32,
 }
 
-/// The upper half of a positive number, rounded up, as the upper half of 32 bits.
-fn half(x: f64) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "rounded up again")]
-    let single = (x as f32).clamp(f32::MIN_POSITIVE, f32::MAX / 4.0);
-    // One more than the last place takes in what the conversion rounded off.
-    (single.to_bits() + 1).next_multiple_of(1 << 16) & HALF
-}
-
-/// What an upper half stands for.
-#[inline(always)]
-fn whole(half: u16) -> f32 {
-    f32::from_bits(u32::from(half) << 16)
-}
-
 /// A bound of a number that is at least 0, above 0 where the number is.
 #[expect(clippy::cast_possible_truncation, reason = "a bound; see the kernel's slack")]
 pub(crate) fn above(x: f64) -> f32 {
@@ -277,17 +228,16 @@ pub(crate) fn told_by_challenge(c: &Challenges, row: usize) -> f64 {
 impl Candidates {
     pub(crate) fn new(data: &Data, side: Side) -> Self {
         let common = data.common(side);
-        let (parts, kinds) = (parts(common), crate::parallel::map(KINDS, |kind| classes(common, side, kind)));
-        let mut blocks = crate::parallel::map(parts.len(), |i| Block::new(data, side, parts[i].clone()));
-        let mut classes: [Vec<u32>; KINDS] = Default::default();
-        for (kind, (of, first)) in kinds.into_iter().enumerate().filter(|(_, (of, _))| !of.is_empty()) {
-            for block in &mut blocks {
-                block.classes[kind] = block.rows.iter().map(|&row| of[row as usize]).collect();
-            }
-            classes[kind] = first;
+        let (parts, mut kinds) = (parts(common), crate::parallel::map(KINDS, |kind| classes(common, side, kind)));
+        let scales = if side == Side::Profiles { data.term_scales() } else { Vec::new() };
+        let blocks: Vec<Block> =
+            crate::parallel::map(parts.len(), |i| Block::new(data, side, (&scales, &kinds), (i, parts[i].clone())));
+        let classes = std::array::from_fn(|kind| std::mem::take(&mut kinds[kind].1));
+        let mut having = vec![0; data.terms.len()];
+        for block in &blocks {
+            block.terms.some().for_each(|term| having[term] |= bit(block.number));
         }
-        let least = blocks.iter().flat_map(|b| b.terms.least()).fold(f32::MAX, f32::min);
-        Self { blocks, least, classes }
+        Self { blocks, scales, having, classes }
     }
 }
 
@@ -314,12 +264,19 @@ fn parts(common: &Common) -> Vec<Vec<u32>> {
 
 impl Block {
     #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32")]
-    fn new(data: &Data, side: Side, mut rows: Vec<u32>) -> Self {
+    fn new(
+        data: &Data,
+        side: Side,
+        (scales, kinds): (&[f32], &[Classes]),
+        (number, mut rows): (usize, Vec<u32>),
+    ) -> Self {
         let (common, c) = (data.common(side), &data.challenges);
         let needs = |row: u32| if side == Side::Challenges { c.need_lists.range(row as usize).len() } else { 0 };
-        // Texts of one length have sums of one size, so that few chunks have somebody with a high one.
-        let text = |row: u32| (common.languages[row as usize].trailing_zeros(), common.words[row as usize]);
-        order::by_key(&mut rows, |&row| (usize::MAX - needs(row), text(row), row));
+        // Who is alike in place and languages stands together, so that few chunks have somebody near.
+        let class = |kind: usize, row: u32| kinds[kind].0.get(row as usize).copied();
+        order::by_key(&mut rows, |&row| {
+            (usize::MAX - needs(row), class(1, row), class(0, row), common.words[row as usize], row)
+        });
         let width = rows.len().next_multiple_of(CHUNK);
         let told: Vec<f64> = rows
             .iter()
@@ -343,19 +300,28 @@ impl Block {
             Side::Challenges => Keys::needs(c, &rows, data.keys()),
         };
         let offers = if side == Side::Challenges { Keys::offers(c, &rows, data.keys()) } else { Keys::default() };
-        let terms = Terms::new(common, &rows, &told, data.terms.len(), width);
+        let offering = |&row: &u32| f32::from(u8::from(!c.offer_lists.range(row as usize).is_empty()));
+        let offering = if side == Side::Challenges { rows.iter().map(offering).collect() } else { Vec::new() };
+        let terms = Terms::new(common, &rows, &told, scales, data.terms.len(), width);
         let spaces = [&*common.given, &*common.mapped].map(|v| Space::new(v, common.len(), &rows, width));
-        let (classes, some_languages) = (Default::default(), languages.iter().fold(0, |some, l| some | l));
+        let classes: [Vec<u16>; KINDS] =
+            std::array::from_fn(|kind| rows.iter().filter_map(|&row| class(kind, row)).collect());
+        let of_chunks = [0, 1].map(|kind| OfChunks::new(&classes[kind]));
+        let half = |bit: &u8| languages.iter().filter(|&l| l & bit != 0).count() * 2 >= rows.len();
+        let main_languages = (0..8).map(|i| 1 << i).filter(half).fold(0, |main, bit| main | bit);
         Self {
+            number,
             width,
             terms,
             keys,
             offers,
+            offering,
             spaces,
             classes,
+            of_chunks,
             languages,
             common_languages,
-            some_languages,
+            main_languages,
             asks,
             shares,
             rows,
@@ -375,108 +341,8 @@ fn starts(count: usize, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
 }
 
 /// Entries of some documents' lists, with the place of each document.
-fn entries(range: impl Fn(usize) -> Range<usize>, rows: &[u32]) -> impl Iterator<Item = (usize, usize)> {
+pub(super) fn entries(range: impl Fn(usize) -> Range<usize>, rows: &[u32]) -> impl Iterator<Item = (usize, usize)> {
     rows.iter().enumerate().flat_map(move |(at, &row)| range(row as usize).map(move |i| (at, i)))
-}
-
-impl Terms {
-    #[expect(clippy::cast_possible_truncation, reason = "places in a block, and postings that a u32 counts")]
-    fn new(common: &Common, rows: &[u32], told: &[f64], count: usize, width: usize) -> Self {
-        let (numbers, impacts) = (&*common.terms, &*common.impacts);
-        let all = || entries(|row| common.term_lists.range(row), rows).filter(|&(at, _)| told[at] > 0.0);
-        let mut lengths = vec![0_u32; count];
-        all().for_each(|(_, i)| lengths[numbers[i] as usize] += 1);
-        // Next places of the postings; of a row's term its number.
-        let (mut starts, mut end, mut dense) = (Vec::with_capacity(count + 1), 0, Vec::new());
-        for length in &mut lengths {
-            if *length as usize * DENSE >= rows.len() && *length > 1 && dense.len() < ROWS {
-                starts.push(end | ROW);
-                dense.push(end);
-                *length = ROW | (dense.len() as u32 - 1);
-                end += 1;
-            } else {
-                let begin = end;
-                end += *length;
-                starts.push(begin);
-                *length = begin;
-            }
-        }
-        starts.push(end);
-        let (count, chunks) = (dense.len(), width / CHUNK);
-        let (mut postings, mut impacts_of_rows) = (vec![0; end as usize], vec![[0.0_f32; CHUNK]; count * chunks]);
-        (0..).zip(dense).for_each(|(number, place): (u32, u32)| postings[place as usize] = number);
-        for (at, i) in all() {
-            let impact = half(f64::from(impacts[i]) * told[at]);
-            let next = &mut lengths[numbers[i] as usize];
-            if *next & ROW == 0 {
-                postings[*next as usize] = impact | at as u32;
-                *next += 1;
-            } else {
-                let chunk = &mut impacts_of_rows[(*next & !ROW) as usize * chunks + at / CHUNK];
-                chunk[at % CHUNK] = above(f64::from(impacts[i]) * told[at]) * UP;
-            }
-        }
-        let (mut tops, mut steps) = (vec![0; count * chunks], vec![0.0_f32; count]);
-        for (i, chunk) in impacts_of_rows.iter().enumerate() {
-            let top = chunk.iter().fold(0.0, |top: f32, &x| top.max(x));
-            tops[i] = if top > 0.0 { (half(f64::from(top)) >> 16) as u16 } else { 0 };
-            steps[i / chunks] = steps[i / chunks].max(top / 255.0 * UP);
-        }
-        // Rounded up; where there is no instruction for it, `ceil` is a call.
-        let up = |x: f32| (x as u8).saturating_add(u8::from(f32::from(x as u8) < x));
-        let bytes = |(i, chunk): (usize, &[f32; CHUNK])| {
-            let step = steps[i / chunks];
-            chunk.map(|x| up(x / step * UP))
-        };
-        let rows = impacts_of_rows.iter().enumerate().map(bytes).collect();
-        Self { starts, postings, rows, steps, tops }
-    }
-
-    /// Adds a term's products to the sums, or what they are at most to those of the chunks.
-    #[inline]
-    pub(crate) fn add(&self, term: u32, weight: f32, to: &mut TextSums) {
-        let (start, end) = (self.starts[term as usize], self.starts[term as usize + 1] & !ROW);
-        let postings = &self.postings[(start & !ROW) as usize..end as usize];
-        if start & ROW == 0 {
-            for &p in postings {
-                to.sums[usize::from(p as u16)] += weight * f32::from_bits(p & HALF);
-            }
-        } else if let &[row] = postings {
-            let tops = &self.tops[row as usize * to.tops.len()..];
-            for (sum, &half) in to.tops.iter_mut().zip(tops) {
-                *sum += weight * whole(half);
-            }
-            to.rows.push((row, weight * self.steps[row as usize]));
-        }
-    }
-
-    /// The sums of a chunk, the terms that are rows among them.
-    #[inline]
-    #[expect(clippy::cast_precision_loss, reason = "a bound")]
-    pub(crate) fn of_chunk(&self, n: usize, from: &TextSums) -> [f32; CHUNK] {
-        let mut sums = from.sums.as_chunks().0[n];
-        if from.rows.is_empty() {
-            return sums;
-        }
-        let (chunks, mut units) = (from.tops.len(), [0_u16; CHUNK]);
-        for (&(row, _), &weight) in from.rows.iter().zip(&from.weights) {
-            for (sum, &step) in units.iter_mut().zip(&self.rows[row as usize * chunks + n]) {
-                *sum += (u16::from(step) * weight) >> from.halvings;
-            }
-        }
-        // Each product was rounded down, by less than a unit.
-        let more = from.rows.len() as f32 * from.unit;
-        for (sum, &units) in sums.iter_mut().zip(&units) {
-            *sum += f32::from(units) * from.unit + more;
-        }
-        sums
-    }
-
-    fn least(&self) -> impl Iterator<Item = f32> {
-        let sparse = self.starts.windows(2).filter(|s| s[0] & ROW == 0);
-        let sparse = sparse.flat_map(|s| &self.postings[s[0] as usize..(s[1] & !ROW) as usize]);
-        sparse.map(|p| f32::from_bits(p & HALF))
-    }
 }
 
 impl Keys {
@@ -632,30 +498,18 @@ impl Asked {
     }
 }
 
-/// The sum of products; the form that compilers make the fewest instructions of.
-#[inline]
-fn dot(bytes: &[u8], steps: &[i16]) -> i32 {
-    let mut sum = 0;
-    for (x, y) in bytes.as_chunks::<32>().0.iter().zip(steps.as_chunks::<32>().0) {
-        let mut part = 0;
-        for i in 0..32 {
-            part += i32::from(x[i]) * i32::from(y[i]);
-        }
-        sum += part;
-    }
-    sum
-}
-
 impl Space {
     /// Bounds of the cosines of the candidates from a place on with a question's vector.
+    #[inline(always)]
     #[expect(clippy::cast_precision_loss, reason = "one of the roundings that the errors hold")]
-    pub(crate) fn cosines(&self, asked: &Asked, from: usize, cosines: &mut [f32]) {
-        let vectors = self.vectors[from * self.width..].chunks_exact(self.width.max(1));
+    pub(crate) fn cosines(&self, asked: &Asked, from: usize, products: &mut [i32], cosines: &mut [f32]) {
+        let products = &mut products[..cosines.len()];
+        let vectors = &self.vectors[from * self.width..(from + cosines.len()) * self.width];
+        simd::products(vectors, &asked.steps, products);
         let others = asked.left * self.longest * (1.0 + 1e-6);
         let numbers = self.steps[from..].iter().zip(&self.errors[from..]);
-        for ((cosine, vector), (&step, &error)) in cosines.iter_mut().zip(vectors).zip(numbers) {
-            let products = (dot(vector, &asked.steps) - asked.offset) as f32;
-            *cosine = products * step * asked.step + asked.norm * error + others;
+        for ((cosine, &products), (&step, &error)) in cosines.iter_mut().zip(&*products).zip(numbers) {
+            *cosine = (products - asked.offset) as f32 * step * asked.step + asked.norm * error + others;
         }
     }
 }

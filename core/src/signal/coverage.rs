@@ -230,10 +230,8 @@ pub(crate) fn wish_bounds((p, row): (&Profiles, usize), data: &Data, block: &Blo
             to.values[at as usize] += worth * std::mem::take(&mut to.best[at as usize]);
         }
     }
-    for (value, &row) in to.values.iter_mut().zip(&block.rows) {
-        if data.challenges.offer_lists.range(row as usize).is_empty() {
-            *value = UNKNOWN;
-        }
+    for (value, &offering) in to.values.iter_mut().zip(&block.offering) {
+        *value = if offering > 0.0 { *value } else { UNKNOWN };
     }
 }
 

@@ -1,8 +1,9 @@
 //! The semantic signal: closeness of meaning, by the vectors of the caller's encoder, of the taxonomy's map, or both.
 
 use super::{Pair, Query};
-use crate::kernel::{Asked, Block};
+use crate::kernel::{Asked, Block, Loops, widest};
 use crate::semantic::{BELOW, ENCODER_HALF, MAP_HALF, calibrate, cosine};
+use std::ops::Range;
 
 /// No value among values.
 pub(crate) const UNKNOWN: f32 = -1.0;
@@ -47,6 +48,7 @@ pub(crate) fn ask(query: Query, asked: &mut [Asked; 2]) {
 }
 
 /// [`calibrate`], from above.
+#[inline(always)]
 #[expect(clippy::cast_possible_truncation, reason = "a bound")]
 fn degree_above(cosine: f32, half: f32) -> f32 {
     // A little more, so that it is above 0 where the degree is.
@@ -61,39 +63,62 @@ const TILE: usize = if cfg!(test) { 4 } else { 256 };
 
 /// Bounds of the values of a block's candidates for each question, a row of the block's width each, [`UNKNOWN`] where
 /// there is none; see [`crate::kernel`]. Cost: a product of matrices of bytes.
-#[expect(clippy::cast_possible_truncation, reason = "a bound")]
 pub(crate) fn meanings(asked: &[[Asked; 2]], block: &Block, values: &mut [f32]) {
+    widest(Meanings { asked, block, values });
+}
+
+struct Meanings<'a> {
+    asked: &'a [[Asked; 2]],
+    block: &'a Block,
+    values: &'a mut [f32],
+}
+
+impl Loops for Meanings<'_> {
+    #[inline(always)]
+    fn run(self) {
+        let Self { asked, block, values } = self;
+        for first in (0..block.width).step_by(TILE) {
+            let tile = first..block.width.min(first + TILE);
+            for (asked, values) in asked.iter().zip(values.chunks_exact_mut(block.width)) {
+                of_tile(asked, block, tile.clone(), &mut values[tile.clone()]);
+            }
+        }
+    }
+}
+
+/// Bounds of the values of some candidates for one question.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "a bound")]
+fn of_tile(asked: &[Asked; 2], block: &Block, tile: Range<usize>, values: &mut [f32]) {
     const HALVES: [f32; 2] = [ENCODER_HALF as f32, MAP_HALF as f32];
     const SHARE: f32 = MAP_SHARE as f32;
     const BOTH: f32 = (HALVES[0] + SHARE * HALVES[1]) / (1.0 + SHARE);
-    for first in (0..block.width).step_by(TILE) {
-        let tile = first..block.width.min(first + TILE);
-        for (asked, values) in asked.iter().zip(values.chunks_exact_mut(block.width)) {
-            let values = &mut values[tile.clone()];
-            let mut cosines = [[0.0_f32; TILE]; 2];
-            let meets = [0, 1].map(|s| block.spaces[s].width > 0 && !asked[s].is_empty());
-            for s in [0, 1].into_iter().filter(|&s| meets[s]) {
-                block.spaces[s].cosines(&asked[s], first, &mut cosines[s][..tile.len()]);
+    let (mut products, mut cosines) = ([0; TILE], [[0.0_f32; TILE]; 2]);
+    let meets = [0, 1].map(|s| block.spaces[s].width > 0 && !asked[s].is_empty());
+    for s in 0..2 {
+        if meets[s] {
+            block.spaces[s].cosines(&asked[s], tile.start, &mut products, &mut cosines[s][..tile.len()]);
+        }
+    }
+    let [encoders, maps] = &cosines;
+    let steps = [0, 1].map(|s| block.spaces[s].steps.get(tile.clone()).unwrap_or_default());
+    match meets {
+        [true, true] => {
+            for (i, value) in values.iter_mut().enumerate() {
+                *value = match (steps[0][i] > 0.0, steps[1][i] > 0.0) {
+                    (true, true) => degree_above((encoders[i] + SHARE * maps[i]) / (1.0 + SHARE), BOTH),
+                    (true, false) => degree_above(encoders[i], HALVES[0]),
+                    (false, true) => degree_above(maps[i], HALVES[1]),
+                    (false, false) => UNKNOWN,
+                };
             }
-            if let [true, true] = meets {
-                let steps = block.spaces[0].steps[tile.clone()].iter().zip(&block.spaces[1].steps[tile.clone()]);
-                for (i, (value, (&encoder, &map))) in values.iter_mut().zip(steps).enumerate() {
-                    let cosines = [cosines[0][i], cosines[1][i]];
-                    *value = match (encoder > 0.0, map > 0.0) {
-                        (true, true) => degree_above((cosines[0] + SHARE * cosines[1]) / (1.0 + SHARE), BOTH),
-                        (true, false) => degree_above(cosines[0], HALVES[0]),
-                        (false, true) => degree_above(cosines[1], HALVES[1]),
-                        (false, false) => UNKNOWN,
-                    };
-                }
-            } else if let Some(s) = [0, 1].into_iter().find(|&s| meets[s]) {
-                let steps = &block.spaces[s].steps[tile.clone()];
-                for ((value, &cosine), &step) in values.iter_mut().zip(&cosines[s]).zip(steps) {
-                    let degree = degree_above(cosine, HALVES[s]);
-                    *value = if step > 0.0 { degree } else { UNKNOWN };
-                }
-            } else {
-                values.fill(UNKNOWN);
+        }
+        [false, false] => values.fill(UNKNOWN),
+        [encoder, _] => {
+            let s = usize::from(!encoder);
+            for ((value, &cosine), &step) in values.iter_mut().zip(&cosines[s]).zip(steps[s]) {
+                let degree = degree_above(cosine, HALVES[s]);
+                *value = if step > 0.0 { degree } else { UNKNOWN };
             }
         }
     }

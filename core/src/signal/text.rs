@@ -43,13 +43,12 @@ impl Pair<'_> {
     /// document that is asked about by term, zero where it has none; `candidate` is the other one.
     pub(crate) fn exact_sum(&self, candidate: &Common, row: usize, weights: &[f32]) -> (f64, bool) {
         let range = candidate.term_lists.range(row);
-        let (mut sum, mut told) = (0.0, false);
+        let (mut sum, mut told, telling) = (0.0, false, self.data.telling);
         for (&term, &impact) in candidate.terms[range.clone()].iter().zip(&candidate.impacts[range]) {
+            // Without a branch: 0 changes no sum.
             let weight = weights[term as usize];
-            if weight > 0.0 {
-                sum += product(weight, impact);
-                told |= (term as usize) < self.data.telling;
-            }
+            sum += product(weight, impact);
+            told |= (weight > 0.0) & ((term as usize) < telling);
         }
         (sum, told)
     }

@@ -497,7 +497,7 @@ fn json<D: Document>(doc: &D) -> String {
     serde_json::to_string(&*bare).unwrap_or_default()
 }
 
-fn kind(term: &str) -> f64 {
+pub(super) fn kind(term: &str) -> f64 {
     if term.starts_with('~') { GRAM } else { 1.0 }
 }
 

@@ -440,6 +440,12 @@ impl Data {
         self.taxonomy.concepts().len() + self.labels.len()
     }
 
+    /// What a challenge's weight of each term holds beside its count.
+    #[expect(clippy::cast_possible_truncation, reason = "1 or less")]
+    pub(crate) fn term_scales(&self) -> Vec<f32> {
+        self.terms.iter().zip(&*self.idf).map(|(term, idf)| compile::kind(term) as f32 * idf).collect()
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let (terms, keys, places) = (self.terms.len(), self.keys(), self.places.len());
         let (p, c) = (&self.profiles, &self.challenges);
