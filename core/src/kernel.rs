@@ -28,7 +28,7 @@ pub(crate) use simd::{Loops, widest};
 use crate::matcher::Matcher;
 use crate::order;
 use crate::signal::{Coverage, Gate, Query, Signal, Sums, UNKNOWN, Wishes, ask, meanings, skill_bounds, wish_bounds};
-use plan::{Bounds, Look, Plan, Seen, Tables, Top, Tops, tabulate};
+use plan::{Bounds, Look, Plan, Seen, Tables, Top, Tops};
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -199,7 +199,7 @@ impl Matcher {
         }
         s.tables.resize_with(s.tables.len().max(queries.len()), Default::default);
         for ((&query, plan), tables) in queries.iter().zip(&s.plans).zip(&mut s.tables) {
-            tabulate(query, &self.snapshot().data, plan, candidates, tables);
+            plan.tabulate(query, &self.snapshot().data, candidates, tables);
         }
         let semantic = self.weights()[Signal::Semantic as usize] > 0.0;
         if semantic {
@@ -229,7 +229,7 @@ impl Matcher {
     #[expect(clippy::cast_possible_truncation, reason = "rows are counted in u32; else a bound, see the slack")]
     fn look_at(&self, query: Query, n: usize, block: &Block, k: usize, s: &mut Scratch, best: &mut Best) {
         self.bound(query, n, block, s, best);
-        let width = block.width;
+        let (data, width) = (&*self.snapshot().data, block.width);
         let meaning = if self.weights()[Signal::Semantic as usize] > 0.0 { n * width } else { 0 };
         let bounds = Bounds {
             plan: s.plans[n],
@@ -238,7 +238,7 @@ impl Matcher {
             skills: &s.skills.shares[..width],
             meaning: &s.meaning[meaning..meaning + width],
             wishes: &s.wishes.values,
-            tables: &s.tables[n],
+            tables: s.plans[n].tables(query, data, self.candidates(query.candidates()), &s.tables[n]),
         };
         widest(Tops(&bounds, &mut s.tops));
         // Chunks that may have somebody, and first among them the `k` that promise most: the sooner the good ones are
@@ -278,7 +278,7 @@ impl Matcher {
                         }
                         continue;
                     }
-                    let margin = bounds.margin(t.unwrap_or(0.0), at, seen.margins[i]);
+                    let margin = bounds.margin(t.unwrap_or(0.0), at, &s.tops[seen.n as usize], seen.margins[i]);
                     if margin > 0.0 || bar.is_none() {
                         s.passed.push(Passed { margin, at: at as u32 });
                     }

@@ -12,10 +12,12 @@
 //! Cost: linear in the side's columns, about 125 ms of CPU for 20,000 documents with grams; less memory than the
 //! columns themselves. It is made at the first question, on all threads.
 
+use super::plan::value_of;
 use super::terms::{Terms, bit};
 use super::{CHUNK, simd};
 use crate::model::Side;
 use crate::order;
+use crate::signal::Query;
 use crate::snapshot::{Challenges, Common, Data, Profiles};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -38,7 +40,20 @@ pub(crate) struct Candidates {
     pub having: Vec<u64>,
     /// A document of each class of each kind; none where there are too many classes.
     pub classes: [Vec<u32>; KINDS],
+    known: [Known; KINDS],
 }
+
+/// The values of a kind of circumstance between all classes of both sides; empty where there are too many.
+#[derive(Debug, Default)]
+struct Known {
+    /// The class of each document of the other side.
+    asking: Vec<u16>,
+    /// The values beside the candidates' classes, a row for each of the others'.
+    values: Vec<f32>,
+}
+
+/// Pairs of classes of a kind whose values are known beforehand, at most: 1 MB and some milliseconds.
+const PAIRS: usize = if cfg!(test) { 8 } else { 1 << 18 };
 
 /// What language, place, days and hours depend on: candidates that are alike in it are of one class, and have the same
 /// value beside any document.
@@ -225,19 +240,51 @@ pub(crate) fn told_by_challenge(c: &Challenges, row: usize) -> f64 {
     share(c.most[row])
 }
 
+impl Known {
+    /// `first` are a document of each of the candidates' classes.
+    fn new(data: &Data, side: Side, kind: usize, first: &[u32]) -> Self {
+        let other = if side == Side::Profiles { Side::Challenges } else { Side::Profiles };
+        let (asking, others) = classes(data.common(other), other, kind);
+        if others.len() * first.len() > PAIRS {
+            return Self::default();
+        }
+        let mut values = Vec::with_capacity(others.len() * first.len());
+        for &i in &others {
+            let query = match other {
+                Side::Profiles => Query::Profile(&data.profiles, i as usize),
+                Side::Challenges => Query::Challenge(&data.challenges, i as usize),
+            };
+            values.extend(first.iter().map(|&row| value_of(kind, &query.pair(data, row as usize))));
+        }
+        Self { asking, values }
+    }
+}
+
 impl Candidates {
+    /// The values of a kind of circumstance by class for a question that is a document of the snapshot.
+    pub(super) fn known(&self, query: Query, data: &Data, kind: usize) -> Option<&[f32]> {
+        let row = match query {
+            Query::Profile(p, i) => std::ptr::eq(p, &raw const data.profiles).then_some(i)?,
+            Query::Challenge(c, i) => std::ptr::eq(c, &raw const data.challenges).then_some(i)?,
+        };
+        let (known, width) = (&self.known[kind], self.classes[kind].len());
+        let class = usize::from(*known.asking.get(row)?);
+        known.values.get(class * width..(class + 1) * width).filter(|values| !values.is_empty())
+    }
+
     pub(crate) fn new(data: &Data, side: Side) -> Self {
         let common = data.common(side);
         let (parts, mut kinds) = (parts(common), crate::parallel::map(KINDS, |kind| classes(common, side, kind)));
         let scales = if side == Side::Profiles { data.term_scales() } else { Vec::new() };
         let blocks: Vec<Block> =
             crate::parallel::map(parts.len(), |i| Block::new(data, side, (&scales, &kinds), (i, parts[i].clone())));
-        let classes = std::array::from_fn(|kind| std::mem::take(&mut kinds[kind].1));
+        let classes: [Vec<u32>; KINDS] = std::array::from_fn(|kind| std::mem::take(&mut kinds[kind].1));
         let mut having = vec![0; data.terms.len()];
         for block in &blocks {
             block.terms.some().for_each(|term| having[term] |= bit(block.number));
         }
-        Self { blocks, scales, having, classes }
+        let known = std::array::from_fn(|kind| Known::new(data, side, kind, &classes[kind]));
+        Self { blocks, scales, having, classes, known }
     }
 }
 

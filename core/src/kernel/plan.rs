@@ -154,25 +154,49 @@ pub(super) struct Candidate {
 /// The values of a question's circumstances by class, [`UNKNOWN`] where there is none.
 pub(super) type Tables = [Vec<f32>; KINDS];
 
-/// Fills the tables of the signals that count.
-#[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
-pub(super) fn tabulate(query: Query, data: &Data, plan: &Plan, candidates: &Candidates, tables: &mut Tables) {
-    let weights = [plan.language, plan.place, plan.time, plan.time];
-    for (kind, ((table, rows), weight)) in tables.iter_mut().zip(&candidates.classes).zip(weights).enumerate() {
-        table.clear();
-        if weight > 0.0 {
-            table.extend(rows.iter().map(|&row| {
-                let pair = query.pair(data, row as usize);
-                let value = match kind {
-                    0 => pair.language(),
-                    1 => pair.place(),
-                    2 => pair.days(),
-                    _ => pair.hours(),
-                };
-                value.map_or(UNKNOWN, |v| v as f32)
-            }));
+impl Plan {
+    /// The weights of circumstances by kind.
+    fn weights_of_kinds(&self) -> [f32; KINDS] {
+        [self.language, self.place, self.time, self.time]
+    }
+
+    /// Fills the tables of what counts and is not known for all questions.
+    pub(super) fn tabulate(&self, query: Query, data: &Data, candidates: &Candidates, tables: &mut Tables) {
+        let kinds = tables.iter_mut().zip(&candidates.classes).zip(self.weights_of_kinds());
+        for (kind, ((table, rows), weight)) in kinds.enumerate() {
+            table.clear();
+            if weight > 0.0 && candidates.known(query, data, kind).is_none() {
+                table.extend(rows.iter().map(|&row| value_of(kind, &query.pair(data, row as usize))));
+            }
         }
     }
+
+    /// The tables of what counts, else empty ones.
+    pub(super) fn tables<'a>(
+        &self,
+        query: Query,
+        data: &Data,
+        candidates: &'a Candidates,
+        filled: &'a Tables,
+    ) -> [&'a [f32]; KINDS] {
+        let weights = self.weights_of_kinds();
+        std::array::from_fn(|kind| match candidates.known(query, data, kind) {
+            Some(values) if weights[kind] > 0.0 => values,
+            _ => &filled[kind],
+        })
+    }
+}
+
+/// The value of a kind of circumstance, [`UNKNOWN`] if there is none.
+#[expect(clippy::cast_possible_truncation, reason = "a bound; see the slack")]
+pub(super) fn value_of(kind: usize, pair: &Pair) -> f32 {
+    let value = match kind {
+        0 => pair.language(),
+        1 => pair.place(),
+        2 => pair.days(),
+        _ => pair.hours(),
+    };
+    value.map_or(UNKNOWN, |v| v as f32)
 }
 
 /// The highest of some values.
@@ -255,7 +279,8 @@ pub(super) struct Bounds<'a> {
     pub meaning: &'a [f32],
     /// Empty where wishes are not had in bulk.
     pub wishes: &'a [f32],
-    pub tables: &'a Tables,
+    /// Of circumstances by class; empty where there is none.
+    pub tables: [&'a [f32]; KINDS],
 }
 
 /// Some numbers of a chunk.
@@ -335,7 +360,7 @@ impl Bounds<'_> {
     /// The highest value of a chunk's classes of a kind.
     #[inline(always)]
     fn of_classes(&self, kind: usize, n: usize) -> Most {
-        let (table, classes) = (&self.tables[kind], &self.block.of_chunks[kind]);
+        let (table, classes) = (self.tables[kind], &self.block.of_chunks[kind]);
         if table.is_empty() || classes.is_empty() {
             return Most::ANY;
         }
@@ -406,8 +431,15 @@ impl Bounds<'_> {
     }
 
     /// A candidate's own bound of a margin above `t`, where it says more than its chunk's.
-    pub(super) fn margin(&self, t: f32, at: usize, of_chunk: f32) -> f32 {
-        if self.plan.circumstantial() { self.plan.margin(t, &self.candidate(at)) } else { of_chunk }
+    #[inline]
+    pub(super) fn margin(&self, t: f32, at: usize, top: &Top, of_chunk: f32) -> f32 {
+        let plan = &self.plan;
+        if !plan.circumstantial() {
+            return of_chunk;
+        }
+        let [language, place, time] = self.circumstances(at).map(|value| value.unwrap_or(1.0));
+        let own = Plan::by(t, plan.language, language) + Plan::by(t, plan.place, place) + Plan::by(t, plan.time, time);
+        of_chunk - self.around(t, top) + own + SLACK
     }
 
     pub(super) fn candidate(&self, at: usize) -> Candidate {

@@ -62,9 +62,9 @@ mod x86 {
     //! Four vectors at a time, so that their sums are reduced together. Compilers make three times as many instructions
     //! of a loop.
 
-    use std::arch::x86_64::{__m256i, __m512i};
     use pulp::x86::{V3, V4};
     use pulp::{NullaryFnOnce, cast};
+    use std::arch::x86_64::{__m256i, __m512i};
 
     pub(super) struct Fours<'a, S> {
         pub simd: S,
