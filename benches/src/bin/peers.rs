@@ -2,17 +2,23 @@
 //! the same texts. `benches/peers/run.py` calls it.
 
 use clap::{Parser, Subcommand};
+use osuma::semantic::Means;
 use osuma::text::Analyzer;
 use osuma::{
-    Challenge, Direction, Language, MatchConfig, MatchTable, Matcher, Profile, Settings, Signal, Snapshot, Taxonomy,
+    Challenge, Direction, Language, MatchConfig, MatchTable, Matcher, Profile, Settings, Side, Signal, Snapshot,
+    Taxonomy, Vectors,
 };
 use osuma_benches::generate::Generator;
 use osuma_benches::kernel::{BATCH, Index, Rows, Single, bm25};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+const DIMENSIONS: usize = 384;
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -51,6 +57,12 @@ enum Work {
         #[arg(long)]
         table: bool,
     },
+    /// All pairs by the semantic signal alone, over random vectors of 384 values: `seconds`, `osuma.top`, and
+    /// `{profiles,challenges}.vectors` as they are compared (f32, means removed).
+    Cosine {
+        #[arg(long, default_value_t = 6)]
+        runs: u32,
+    },
     /// The study's kernel on the same terms: `seconds`, `kernel.top`.
     Kernel {
         #[arg(long, default_value_t = 9)]
@@ -80,14 +92,12 @@ fn main() -> Fallible<()> {
             let settings = Settings { subwords: None, ..Settings::default() };
             // Free labels need no concept: ESCO-made documents go with the starter taxonomy too.
             let snapshot = Snapshot::compile(&Taxonomy::starter(), profiles, challenges, settings)?;
-            let weights = BTreeMap::from([(Signal::Text, 1.0)]);
-            let matcher = Matcher::new(snapshot, MatchConfig { weights, ..MatchConfig::default() })?;
+            let matcher = by(snapshot, Signal::Text)?;
             let begun = Instant::now();
             let (mut all, mut columns) = (Vec::new(), MatchTable::default());
             for _ in 0..runs {
                 let now = Instant::now();
                 if table {
-                    let go_on = |_, _| ControlFlow::Continue(());
                     columns = matcher.match_all_table(Direction::ProfilesToChallenges, 10, &go_on)?;
                 } else {
                     all = matcher.match_all(Direction::ProfilesToChallenges, 10)?;
@@ -98,20 +108,34 @@ fn main() -> Fallible<()> {
                 }
             }
             // The documents' ids are their numbers with zeros before them, so that rows are numbers too.
-            let mut top = vec![Vec::new(); options.profiles as usize];
             let number = |m: &osuma::Match| m.challenge[1..].parse().unwrap_or(u32::MAX);
-            let scored = |(_, s): &(u32, f64)| *s > 0.0;
-            if table {
-                let found = columns.challenges.iter().copied().zip(columns.scores.iter().copied());
-                let found = columns.profiles.iter().zip(found).filter(|(_, f)| scored(f));
-                found.for_each(|(&p, (c, _))| top[p as usize].push(c));
-            } else {
-                for (top, ranking) in top.iter_mut().zip(&all) {
-                    let found = ranking.matches.iter().map(|m| (number(m), m.score.unwrap_or(0.0)));
-                    top.extend(found.filter(scored).map(|f| f.0));
-                }
+            let mut top = tops(&columns, options.profiles);
+            for (top, ranking) in top.iter_mut().zip(&all) {
+                let found = ranking.matches.iter().filter(|m| m.score.is_some_and(|s| s > 0.0));
+                top.extend(found.map(number));
             }
             write_top(top.into_iter(), &directory.join("osuma.top"))
+        }
+        Work::Cosine { runs } => {
+            let (people, problems) = (unit_vectors(1, options.profiles), unit_vectors(2, options.challenges));
+            let vectors = |v: &[f32]| Some(Vectors { model: "random".into(), document: v.to_vec(), parts: Vec::new() });
+            let texts = profiles.into_iter().zip(&people).map(|(p, v)| Profile { vectors: vectors(v), ..p });
+            let (profiles, language) = (texts.collect(), Some(Language::En));
+            let texts = challenges.into_iter().zip(&problems).map(|(c, v)| Challenge { vectors: vectors(v), ..c });
+            let (mut profiles, mut challenges): (Vec<Profile>, Vec<Challenge>) = (profiles, texts.collect());
+            profiles.iter_mut().for_each(|p| p.language = language);
+            challenges.iter_mut().for_each(|c| c.language = language);
+            centred(&people, &problems, language, directory)?;
+            let settings = Settings { subwords: None, ..Settings::default() };
+            let snapshot = Snapshot::compile(&Taxonomy::starter().with_map(None), profiles, challenges, settings)?;
+            let matcher = by(snapshot, Signal::Semantic)?;
+            let mut columns = MatchTable::default();
+            for _ in 0..runs {
+                let now = Instant::now();
+                columns = matcher.match_all_table(Direction::ProfilesToChallenges, 10, &go_on)?;
+                println!("{}", now.elapsed().as_secs_f64());
+            }
+            write_top(tops(&columns, options.profiles).into_iter(), &directory.join("osuma.top"))
         }
         Work::Kernel { runs } => {
             let (_, p, c) = counts(&profiles, &challenges);
@@ -137,6 +161,53 @@ fn main() -> Fallible<()> {
             write_top(all.iter().map(|best| best.iter().map(|b| b.1).collect()), &directory.join("kernel.top"))
         }
     }
+}
+
+fn go_on(_: usize, _: usize) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+/// A matcher by one signal alone.
+fn by(snapshot: Snapshot, signal: Signal) -> osuma::Result<Matcher> {
+    Matcher::new(snapshot, MatchConfig { weights: BTreeMap::from([(signal, 1.0)]), ..MatchConfig::default() })
+}
+
+/// The challenges of each profile in a table, best first.
+fn tops(columns: &MatchTable, profiles: u32) -> Vec<Vec<u32>> {
+    let mut top = vec![Vec::new(); profiles as usize];
+    for ((&p, &c), &score) in columns.profiles.iter().zip(&columns.challenges).zip(&columns.scores) {
+        if score > 0.0 {
+            top[p as usize].push(c);
+        }
+    }
+    top
+}
+
+/// Random vectors of unit length.
+#[expect(clippy::cast_precision_loss, reason = "24 bits")]
+fn unit_vectors(seed: u64, count: u32) -> Vec<Vec<f32>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    // The sum of twelve even numbers is nearly normal (Irwin and Hall).
+    let mut normal = || (0..12).map(|_| (random.next_u32() >> 8) as f32 / 16_777_216.0 - 0.5).sum::<f32>();
+    let vector = |_| {
+        let all: Vec<f32> = (0..DIMENSIONS).map(|_| normal()).collect();
+        let norm = all.iter().map(|x| x * x).sum::<f32>().sqrt();
+        all.into_iter().map(|x| x / norm).collect()
+    };
+    (0..count).map(vector).collect()
+}
+
+/// Writes vectors as the engine compares them: without the mean of their side and language.
+fn centred(people: &[Vec<f32>], problems: &[Vec<f32>], language: Option<Language>, directory: &Path) -> Fallible<()> {
+    let mut means = Means::new(DIMENSIONS);
+    people.iter().try_for_each(|v| means.add(v, Side::Profiles, language))?;
+    problems.iter().try_for_each(|v| means.add(v, Side::Challenges, language))?;
+    for (name, side, all) in [("profiles", Side::Profiles, people), ("challenges", Side::Challenges, problems)] {
+        let rows = all.iter().map(|v| means.centre(v, side, language).unwrap_or_else(|| v.clone()));
+        let bytes: Vec<u8> = rows.flatten().flat_map(f32::to_le_bytes).collect();
+        std::fs::write(directory.join(name).with_extension("vectors"), bytes)?;
+    }
+    Ok(())
 }
 
 /// The words of each text as osuma sees them, numbered by their bytes' order, with counts.

@@ -186,9 +186,8 @@ pub fn cosine(a: &[f32], b: &[f32]) -> f64 {
     let mut sums = [0.0_f32; 4];
     let (a4, b4) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     for (x, y) in a4.0.iter().zip(b4.0) {
-        for i in 0..4 {
-            sums[i] += x[i] * y[i];
-        }
+        // A new array, which becomes one SIMD instruction; four sums in place do not.
+        sums = std::array::from_fn(|i| sums[i] + x[i] * y[i]);
     }
     for (i, (x, y)) in a4.1.iter().zip(b4.1).enumerate() {
         sums[i] += x * y;
