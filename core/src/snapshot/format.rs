@@ -128,14 +128,43 @@ impl Default for Strings {
     }
 }
 
+/// Texts to which more are added.
+#[derive(Default)]
+pub(super) struct GrowingStrings {
+    ends: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+impl GrowingStrings {
+    pub(super) fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.ends.push(self.bytes.len() as u64);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "they are lengths of a vector")]
+    pub(super) fn get(&self, i: usize) -> &str {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        std::str::from_utf8(&self.bytes[start as usize..self.ends[i] as usize]).unwrap_or_default()
+    }
+}
+
+impl From<GrowingStrings> for Strings {
+    fn from(all: GrowingStrings) -> Self {
+        let mut starts = all.ends;
+        starts.insert(0, 0);
+        Self { starts: starts.into(), bytes: all.bytes.into() }
+    }
+}
+
 impl<S: AsRef<str>> FromIterator<S> for Strings {
     fn from_iter<I: IntoIterator<Item = S>>(texts: I) -> Self {
-        let (mut starts, mut bytes) = (vec![0], Vec::new());
-        for text in texts {
-            bytes.extend_from_slice(text.as_ref().as_bytes());
-            starts.push(bytes.len() as u64);
-        }
-        Self { starts: starts.into(), bytes: bytes.into() }
+        let mut all = GrowingStrings::default();
+        texts.into_iter().for_each(|text| all.push(text.as_ref()));
+        all.into()
     }
 }
 

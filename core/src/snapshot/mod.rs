@@ -14,10 +14,10 @@ mod meaning;
 
 pub(crate) use meaning::{Meaning, Space};
 
-#[cfg(feature = "pool")]
-pub(crate) use compile::Compiling;
 #[cfg(feature = "arrow")]
 pub(crate) use compile::days;
+#[cfg(feature = "pool")]
+pub(crate) use compile::{Compiling, Taken, json};
 
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
 
