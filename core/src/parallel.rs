@@ -12,18 +12,11 @@ pub(crate) fn map<R: Send>(n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Ve
 }
 
 /// Items whose results are in memory at once.
-const CHUNK: usize = 2048;
+pub(crate) const CHUNK: usize = 2048;
 
-/// `f` of every index below `n`, some at a time, and `take` of each result, in order.
-pub(crate) fn in_chunks<R: Send, E>(
-    n: usize,
-    f: impl Fn(usize) -> R + Sync + Send,
-    mut take: impl FnMut(R) -> Result<(), E>,
-) -> Result<(), E> {
-    for first in (0..n).step_by(CHUNK) {
-        map(CHUNK.min(n - first), |i| f(first + i)).into_iter().try_for_each(&mut take)?;
-    }
-    Ok(())
+/// The indices below `n`, some at a time.
+pub(crate) fn chunks(n: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (0..n).step_by(CHUNK).map(move |first| first..n.min(first + CHUNK))
 }
 
 /// Does `f` with the number and the values of each row.

@@ -198,7 +198,9 @@ fn main() -> Fallible<()> {
         let named = Signal::ALL.into_iter().filter(|s| o.signals.iter().any(|n| n == s.name()));
         config.weights = named.map(|s| (s, 1.0)).collect();
     }
+    let (wall, before) = (Instant::now(), cpu());
     let matcher = Matcher::new(snapshot, config)?;
+    eprintln!("checked in {:.0} ms, CPU {:.0}", wall.elapsed().as_secs_f64() * 1e3, (cpu() - before) * 1e3);
     match o.work {
         Work::Compile => {}
         Work::Batches => batches(&matcher, &o)?,

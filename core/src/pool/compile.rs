@@ -12,9 +12,6 @@ use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED};
 
-/// Documents that are in memory at once.
-const CHUNK: usize = 2048;
-
 /// Per document of a segment its stems, as numbers, with their counts.
 type Stems = Vec<Vec<(u32, u32)>>;
 
@@ -117,7 +114,7 @@ impl Pool {
             let json = if doc.vectors().is_some() { snapshot::json(&doc) } else { json };
             Ok((doc, json, content))
         };
-        for chunk in rows.chunks(CHUNK) {
+        for chunk in rows.chunks(parallel::CHUNK) {
             for (row, stored) in chunk.iter().zip(parallel::map(chunk.len(), |i| read(chunk[i].1))) {
                 let (doc, json, content) = stored?;
                 each(row.1, doc, json, content)?;

@@ -15,15 +15,13 @@ use crate::text::Analyzer;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::mem::take;
+use std::sync::OnceLock;
 
 /// A gram counts a fifth of a word: a word of seven letters has twelve grams.
 /// A first choice, not yet measured.
 const GRAM: f64 = 0.2;
 /// Kilometres that a person travels who did not say; half an hour to an hour by bus around a Finnish city.
 const RADIUS_KM: f64 = 30.0;
-/// Documents that are analysed before the next ones are looked at.
-const CHUNK: usize = 2048;
-
 /// A stem and its count.
 type Counted<T> = (T, u32);
 
@@ -220,21 +218,21 @@ impl Growing {
             let own = starts[i]..starts[i] + lengths[i];
             grams.of(stems[own.clone()].iter().copied().zip(counts[own].iter().copied()), places)
         };
-        let _: Result<()> = parallel::in_chunks(starts.len(), list, |list| {
-            self.term_lengths.push(list.len());
-            self.terms.extend(list.iter().map(|t| t.0));
-            self.counts.extend(list.iter().map(|t| t.1));
-            Ok(())
-        });
+        for some in parallel::chunks(starts.len()) {
+            for list in parallel::map(some.len(), |i| list(some.start + i)) {
+                self.term_lengths.push(list.len());
+                self.terms.extend(list.iter().map(|t| t.0));
+                self.counts.extend(list.iter().map(|t| t.1));
+            }
+        }
     }
 
-    /// The columns without the terms.
-    fn finish(
-        self,
-        (terms, impacts, lengths): (Vec<u32>, Vec<f32>, Vec<usize>),
-        to: &Target,
-        side: Side,
-    ) -> Result<Common> {
+    /// The columns; the counts are impacts by now.
+    fn finish(mut self, to: &Target, side: Side) -> Result<Common> {
+        // As much as they need, since they stay.
+        self.terms.shrink_to_fit();
+        self.counts.shrink_to_fit();
+        let impacts: Vec<f32> = self.counts.into_iter().map(f32::from_bits).collect();
         let mapped = to.meaning.mapped(self.mapped, side, &self.language);
         let given = to.meaning.given(self.given, side, &self.language);
         let place = |&p: &u32| to.places.get(p as usize).copied().unwrap_or(NONE);
@@ -244,8 +242,8 @@ impl Growing {
             language: self.language.into(),
             languages: self.languages.into(),
             words: self.words.into(),
-            term_lists: Lists::new(lengths)?,
-            terms: terms.into(),
+            term_lists: Lists::new(self.term_lengths)?,
+            terms: self.terms.into(),
             impacts: impacts.into(),
             skill_lists: Lists::new(self.skill_lengths)?,
             skill_codes: self.skill_codes.into(),
@@ -335,16 +333,16 @@ trait Grow: Sized {
     ) -> Result<()>;
     fn finish(self, to: &Target) -> Result<Self::Done>;
 
-    /// All documents, some at a time, on all threads.
+    /// All documents, ascending by id, some at a time, on all threads.
     fn read(
         &mut self,
         docs: Vec<<Self::Content as Content>::Of>,
         taxonomy: &Taxonomy,
         numbers: &mut Vocabulary,
     ) -> Result<()> {
-        let mut docs = sorted(docs)?.into_iter();
+        let mut docs = docs.into_iter();
         while !docs.as_slice().is_empty() {
-            let mut chunk: Vec<_> = docs.by_ref().take(CHUNK).collect();
+            let mut chunk: Vec<_> = docs.by_ref().take(parallel::CHUNK).collect();
             let vectors: Vec<_> = chunk.iter_mut().map(|d| d.vectors_mut().take()).collect();
             let read = parallel::map(chunk.len(), |i| {
                 let mut content = Self::Content::new(&chunk[i], taxonomy)?;
@@ -412,6 +410,9 @@ impl Grow for GrowingProfiles {
     }
 
     fn finish(self, to: &Target) -> Result<Profiles> {
+        let Settings { k1, b, .. } = to.head.settings;
+        let length = |length: u32| f64::from(length) / to.head.average;
+        let (common, _) = to.common(self.common, Side::Profiles, |own, _, tf| impact(tf, k1, b, length(own)))?;
         Ok(Profiles {
             claim_lists: Lists::new(self.claim_lengths)?,
             claim_keys: to.keys(&self.claim_keys).into(),
@@ -421,10 +422,7 @@ impl Grow for GrowingProfiles {
             wish_lists: Lists::new(self.wish_lengths)?,
             wish_keys: to.keys(&self.wish_keys).into(),
             wish_avoids: self.wish_avoids.into(),
-            common: to.common(self.common, Side::Profiles, |length, _, tf| {
-                let Settings { k1, b, .. } = to.head.settings;
-                impact(tf, k1, b, f64::from(length) / to.head.average)
-            })?,
+            common,
         })
     }
 }
@@ -468,22 +466,10 @@ impl Grow for GrowingChallenges {
     fn finish(self, to: &Target) -> Result<Challenges> {
         let k1 = to.head.settings.k1;
         // A challenge is the query: repeated words count more, its length does not (b = 0).
-        let weight = |kind: f64, idf: f64, tf: u32| kind * idf * impact(tf, k1, 0.0, 1.0);
-        // Its most is a sum over all terms in their order, those that nobody has at the end.
-        let starts = self.common.starts();
-        let most = parallel::map(starts.len(), |i| {
-            let own = starts[i]..starts[i] + self.common.term_lengths[i];
-            let mut own: Vec<(u32, f64)> = (self.common.terms[own.clone()].iter().zip(&self.common.counts[own]))
-                .map(|(&t, &tf)| {
-                    let (place, kind, idf) = to.term(t);
-                    #[expect(clippy::cast_possible_truncation, reason = "as it is stored")]
-                    (place, f64::from(weight(kind, idf, tf) as f32))
-                })
-                .collect();
-            order::by(&mut own, |a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            own.iter().fold(0.0, |sum, (_, w)| sum + w * (k1 + 1.0))
-        });
+        let (common, most) =
+            to.common(self.common, Side::Challenges, |_, (kind, idf), tf| kind * idf * impact(tf, k1, 0.0, 1.0))?;
         Ok(Challenges {
+            common,
             most: most.into(),
             need_lists: Lists::new(self.need_lengths)?,
             need_keys: to.keys(&self.need_keys).into(),
@@ -493,7 +479,6 @@ impl Grow for GrowingChallenges {
             need_sources: self.need_sources.into(),
             offer_lists: Lists::new(self.offer_lengths)?,
             offer_keys: to.keys(&self.offer_keys).into(),
-            common: to.common(self.common, Side::Challenges, |_, (kind, idf), tf| weight(kind, idf, tf))?,
         })
     }
 }
@@ -542,37 +527,46 @@ impl Target<'_> {
         keys.iter().map(key).collect()
     }
 
-    /// `impact` of the document's length, the term's kind and idf, and its count.
+    /// The columns, and what each document's terms, the unknown ones too, could give at most. `impact` is of the document's
+    /// length, the term's kind and idf, and its count.
     #[expect(clippy::cast_possible_truncation, reason = "impacts are stored as f32")]
     fn common(
         &self,
-        growing: Growing,
+        mut growing: Growing,
         side: Side,
         impact: impl Fn(u32, (f64, f64), u32) -> f64 + Sync,
-    ) -> Result<Common> {
+    ) -> Result<(Common, Vec<f64>)> {
+        let k1 = self.head.settings.k1;
         let starts = growing.starts();
-        let list = |i: usize| {
+        let list = |growing: &Growing, i: usize| {
             let own = starts[i]..starts[i] + growing.term_lengths[i];
             let mut own: Vec<(u32, f32)> = (growing.terms[own.clone()].iter().zip(&growing.counts[own]))
                 .map(|(&t, &tf)| {
                     let (place, kind, idf) = self.term(t);
                     (place, impact(growing.words[i], (kind, idf), tf) as f32)
                 })
-                .filter(|&(place, _)| place != NONE)
                 .collect();
-            order::by_key(&mut own, |t| t.0);
-            own
+            // A sum over all terms in their order, those that nobody has at the end.
+            order::by(&mut own, |a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            let most = own.iter().fold(0.0, |sum, (_, w)| sum + f64::from(*w) * (k1 + 1.0));
+            own.truncate(own.partition_point(|t| t.0 != NONE));
+            (own, most)
         };
-        let entries = growing.terms.len();
-        let (mut terms, mut impacts) = (Vec::with_capacity(entries), Vec::with_capacity(entries));
-        let mut lengths = Vec::with_capacity(starts.len());
-        let _: Result<()> = parallel::in_chunks(starts.len(), list, |list| {
-            lengths.push(list.len());
-            terms.extend(list.iter().map(|t| t.0));
-            impacts.extend(list.iter().map(|t| t.1));
-            Ok(())
-        });
-        growing.finish((terms, impacts, lengths), self, side)
+        // Places and impacts, as bits, take the memory of numbers and counts, of which there are no fewer.
+        let (mut end, mut most) = (0, Vec::with_capacity(starts.len()));
+        for some in parallel::chunks(starts.len()) {
+            for (i, (own, sum)) in some.clone().zip(parallel::map(some.len(), |i| list(&growing, some.start + i))) {
+                growing.term_lengths[i] = own.len();
+                for (place, impact) in own {
+                    (growing.terms[end], growing.counts[end]) = (place, impact.to_bits());
+                    end += 1;
+                }
+                most.push(sum);
+            }
+        }
+        growing.terms.truncate(end);
+        growing.counts.truncate(end);
+        Ok((growing.finish(self, side)?, most))
     }
 }
 
@@ -612,6 +606,7 @@ pub(super) fn compile(
     settings: Settings,
 ) -> Result<Data> {
     settings.validate()?;
+    let (profiles, challenges) = (sorted(profiles)?, sorted(challenges)?);
     let mut all = Compiling::new(taxonomy);
     all.people.read(profiles, taxonomy, &mut all.numbers)?;
     all.problems.read(challenges, taxonomy, &mut all.numbers)?;
@@ -684,9 +679,10 @@ impl Compiling {
         let (people, problems) = (people.finish(&to)?, problems.finish(&to)?);
         let keys = taxonomy.concepts().len() + labels.len();
         Ok(Data {
-            by_profile: Inverted::profiles(&people, terms.len(), keys)?,
-            by_challenge: Inverted::challenges(&problems, terms.len(), keys)?,
+            by_challenge: Inverted::new(&problems, terms.len(), keys)?,
             telling: terms.partition_point(|t| tells(t, &settings)),
+            checked: OnceLock::from(Ok(())),
+            place: String::new(),
             terms: terms.iter().collect(),
             idf: idf.into(),
             labels: labels.iter().collect(),
@@ -702,6 +698,7 @@ impl Compiling {
 
 impl Data {
     pub(super) fn prune(&self) -> Result<Self> {
+        self.whole()?;
         let mut data = self.clone();
         let concepts = self.taxonomy.concepts().len();
         let (p, c) = (&mut data.profiles, &mut data.challenges);
@@ -735,11 +732,8 @@ impl Data {
             data.terms = kept.iter().map(|&t| self.terms.get(t)).collect();
         }
         let (terms, keys) = (data.terms.len(), data.keys());
-        if data.head.profiles {
-            data.by_profile = Inverted::profiles(&data.profiles, terms, keys)?;
-        }
         if data.head.challenges {
-            data.by_challenge = Inverted::challenges(&data.challenges, terms, keys)?;
+            data.by_challenge = Inverted::new(&data.challenges, terms, keys)?;
         }
         Ok(data)
     }
@@ -789,6 +783,7 @@ impl Data {
 
     /// What one side of a pair says of itself.
     pub(crate) fn document<D: Document>(&self, common: &Common, i: usize) -> Result<D> {
+        self.whole()?;
         crate::json::read(common.json.get(i))
             .map_err(|e| super::format::damaged(&format!("{} \"{}\": {e}", D::SIDE.name(), common.ids.get(i))))
     }

@@ -17,9 +17,6 @@ use xxhash_rust::xxh3::xxh3_64;
 /// Labels of a language that stand for typical texts while a pool is small.
 const LABELS: usize = 256;
 
-/// Documents whose rows are made at once.
-const CHUNK: usize = 2048;
-
 /// One space of vectors.
 #[derive(Debug, Clone)]
 pub(crate) struct Space {
@@ -147,10 +144,10 @@ impl Meaning {
     pub(super) fn given(&self, mut vectors: Vec<Option<Vectors>>, side: Side, languages: &[u8]) -> Vec<f32> {
         let Some(space) = &self.given else { return Vec::new() };
         let mut rows = Vec::with_capacity(vectors.len() * space.dimensions());
-        for (vectors, languages) in vectors.chunks_mut(CHUNK).zip(languages.chunks(CHUNK)) {
-            let own = parallel::map(vectors.len(), |i| space.row(vectors[i].as_ref(), side, language(languages[i])));
-            rows.extend(own.iter().flatten());
-            vectors.fill(None);
+        for some in parallel::chunks(vectors.len()) {
+            let row = |i: usize| space.row(vectors[i].as_ref(), side, language(languages[i]));
+            rows.extend(parallel::map(some.len(), |i| row(some.start + i)).iter().flatten());
+            vectors[some].fill(None);
         }
         rows
     }
@@ -195,20 +192,20 @@ fn same_model(space: &Space, v: &Vectors) -> Result<()> {
 }
 
 impl Packed for Meaning {
-    fn write(&self, to: &mut Writer) {
-        Array::from(self.map.into_iter().collect::<Vec<u64>>()).write(to);
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
+        to.own(self.map.map_or_else(Vec::new, |map| map.to_le_bytes().to_vec()));
         for space in [&self.mapped, &self.given] {
-            let model: Strings = space.iter().map(|s| s.model.as_str()).collect();
-            model.write(to);
-            Array::from(space.as_ref().map_or_else(Vec::new, |s| s.documents.to_bytes())).write(to);
-            Array::from(space.as_ref().map_or_else(Vec::new, |s| s.parts.to_bytes())).write(to);
+            let means = |of: fn(&Space) -> &Means| space.as_ref().map_or_else(Vec::new, |s| of(s).to_bytes());
+            to.text(space.as_ref().map(|s| s.model.as_str()));
+            to.own(means(|s| &s.documents));
+            to.own(means(|s| &s.parts));
         }
     }
     fn read(from: &mut Reader) -> Result<Self> {
-        let map: Array<u64> = Array::read(from)?;
+        let map: Array<u64> = Array::read_whole(from)?;
         let mut space = || -> Result<Option<Space>> {
-            let model = Strings::read(from)?;
-            let (documents, parts): (Array<u8>, Array<u8>) = (Array::read(from)?, Array::read(from)?);
+            let model = Strings::read_whole(from)?;
+            let (documents, parts): (Array<u8>, Array<u8>) = (Array::read_whole(from)?, Array::read_whole(from)?);
             if model.len() == 0 {
                 return Ok(None);
             }
