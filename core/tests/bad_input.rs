@@ -189,13 +189,13 @@ fn three_thousand_damaged_snapshots_are_refused() {
 fn mend(bytes: &mut [u8]) -> Option<()> {
     let number = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
     let count = u32::from_le_bytes(*bytes.get(12..)?.first_chunk()?) as usize;
-    let end = 16_usize.checked_add(count.checked_mul(32)?)?;
-    for entry in (16..end.min(bytes.len())).step_by(32) {
+    let end = 16_usize.checked_add(count.checked_mul(24)?)?;
+    for entry in (16..end.min(bytes.len())).step_by(24) {
         let [start, length] = [number(bytes, entry)?, number(bytes, entry + 8)?].map(usize::try_from);
         let (start, length) = (start.ok()?, length.ok()?);
         if let Some(array) = start.checked_add(length).and_then(|end| bytes.get(start..end)) {
-            let sum = xxhash_rust::xxh3::xxh3_128(array).to_le_bytes();
-            bytes.get_mut(entry + 16..entry + 32)?.copy_from_slice(&sum);
+            let sum = xxhash_rust::xxh3::xxh3_64(array).to_le_bytes();
+            bytes.get_mut(entry + 16..entry + 24)?.copy_from_slice(&sum);
         }
     }
     let sum = xxhash_rust::xxh3::xxh3_64(bytes.get(..end)?).to_le_bytes();

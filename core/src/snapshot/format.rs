@@ -1,7 +1,7 @@
 //! The container of a snapshot: arrays of numbers, one after another, behind a checked head.
 //!
 //! Form, little-endian: the magic `OSUMASNP`; `u32` version; `u32` number of arrays; per array its first byte and its
-//! length in bytes as `u64` and its XXH3 as `u128`; the `u64` XXH3 of everything before it; and the arrays, each at a
+//! length in bytes and its XXH3, each as `u64`; the `u64` XXH3 of everything before it; and the arrays, each at a
 //! multiple of eight and padded with zeros. Arrays have no names: writer and reader go through the same structs in the
 //! same order.
 //!
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::xxh3_64;
 
 #[cfg(target_endian = "big")]
 compile_error!("snapshots are read in place, which needs a little-endian machine");
@@ -27,7 +27,7 @@ const VERSION: u32 = 2;
 /// Magic, version and number of arrays.
 const HEAD: usize = 16;
 /// First byte, length and sum of an array.
-const ENTRY: usize = 32;
+const ENTRY: usize = 24;
 
 pub(crate) fn damaged(what: &str) -> Error {
     Error::new(ErrorKind::Damaged, "", format!("not a whole snapshot: {what}"))
@@ -75,7 +75,7 @@ pub(crate) struct View<T> {
 struct Bytes {
     buffer: Buffer,
     range: Range<usize>,
-    sum: u128,
+    sum: u64,
     /// Whether they have this sum, once somebody looked.
     whole: Arc<OnceLock<bool>>,
 }
@@ -89,7 +89,7 @@ impl Deref for Bytes {
 
 impl Bytes {
     fn whole(&self) -> bool {
-        *self.whole.get_or_init(|| xxh3_128(self) == self.sum)
+        *self.whole.get_or_init(|| xxh3_64(self) == self.sum)
     }
 }
 
@@ -371,7 +371,8 @@ impl<'a> Writer<'a> {
         self.own(text.unwrap_or_default().as_bytes().to_vec());
     }
 
-    /// Whether all arrays that were read are whole. Cost: each is read once, on all threads.
+    /// Whether all arrays that were mapped are whole. Cost: each is read once, on all threads.
+    #[cfg(feature = "mmap")]
     pub(super) fn whole(&self) -> Result<()> {
         let whole = parallel::map(self.arrays.len(), |i| match &self.arrays[i] {
             Part::New(_) => true,
@@ -382,7 +383,7 @@ impl<'a> Writer<'a> {
 
     pub(super) fn head(&self) -> Vec<u8> {
         let sums = parallel::map(self.arrays.len(), |i| match &self.arrays[i] {
-            Part::New(bytes) => xxh3_128(bytes),
+            Part::New(bytes) => xxh3_64(bytes),
             Part::Read(bytes) => bytes.sum,
         });
         let mut out = MAGIC.to_vec();
@@ -425,7 +426,7 @@ impl<'a> Writer<'a> {
 /// Gives the arrays back in the order in which they were written.
 pub(crate) struct Reader {
     buffer: Buffer,
-    arrays: std::vec::IntoIter<(Range<usize>, u128)>,
+    arrays: std::vec::IntoIter<(Range<usize>, u64)>,
 }
 
 impl Reader {
@@ -448,9 +449,12 @@ impl Reader {
         Ok(Self { arrays: arrays.into_iter(), buffer })
     }
 
+    /// In memory it is compared with its sum at once.
     fn next(&mut self) -> Result<Bytes> {
         let (range, sum) = self.arrays.next().ok_or_else(|| damaged("an array is missing"))?;
-        Ok(Bytes { buffer: self.buffer.clone(), range, sum, whole: Arc::default() })
+        let bytes = Bytes { buffer: self.buffer.clone(), range, sum, whole: Arc::default() };
+        let now = matches!(self.buffer, Buffer::Memory(..));
+        if now && !bytes.whole() { Err(differs()) } else { Ok(bytes) }
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
@@ -476,19 +480,19 @@ fn another(bytes: &[u8], version: u32) -> Error {
     if sum.is_some() { newer(version) } else { differs() }
 }
 
-fn arrays(bytes: &[u8], first: usize) -> Option<Vec<(Range<usize>, u128)>> {
+fn arrays(bytes: &[u8], first: usize) -> Option<Vec<(Range<usize>, u64)>> {
     let (entries, _) = bytes[HEAD..first - 8].as_chunks::<ENTRY>();
     let mut ranges = Vec::with_capacity(entries.len());
     let mut end = first;
     for entry in entries {
-        let ([start, length], sum) = (entry.as_chunks::<8>().0.first_chunk::<2>()?, entry.last_chunk::<16>()?);
-        let [start, length] = [start, length].map(|n| usize::try_from(u64::from_le_bytes(*n)).ok());
+        let &[start, length, sum] = entry.as_chunks::<8>().0.first_chunk()?;
+        let [start, length] = [start, length].map(|n| usize::try_from(u64::from_le_bytes(n)).ok());
         let (start, stop) = (start?, start?.checked_add(length?)?);
         let padded = stop.checked_next_multiple_of(8)?;
         if start != end || padded > bytes.len() || bytes[stop..padded].iter().any(|&b| b != 0) {
             return None;
         }
-        ranges.push((start..stop, u128::from_le_bytes(*sum)));
+        ranges.push((start..stop, u64::from_le_bytes(sum)));
         end = padded;
     }
     (end == bytes.len()).then_some(ranges)
