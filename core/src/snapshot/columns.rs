@@ -179,31 +179,31 @@ impl Packed for Common {
         self.mapped.write(to);
         self.given.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
+    fn read(from: &mut Reader) -> Self {
+        Self {
             // A snapshot tells them before anybody matches.
-            ids: Strings::read_whole(from)?,
-            json: Packed::read(from)?,
-            language: Packed::read(from)?,
-            languages: Packed::read(from)?,
-            words: Packed::read(from)?,
-            term_lists: Packed::read(from)?,
-            terms: Packed::read(from)?,
-            impacts: Packed::read(from)?,
-            skill_lists: Packed::read(from)?,
-            skill_codes: Packed::read(from)?,
-            skill_levels: Packed::read(from)?,
-            points: Packed::read(from)?,
-            radii: Packed::read(from)?,
-            places: Packed::read(from)?,
-            remote: Packed::read(from)?,
-            from: Packed::read(from)?,
-            until: Packed::read(from)?,
-            hours: Packed::read(from)?,
-            routes: Packed::read(from)?,
-            mapped: Packed::read(from)?,
-            given: Packed::read(from)?,
-        })
+            ids: Strings::read_whole(from),
+            json: Packed::read(from),
+            language: Packed::read(from),
+            languages: Packed::read(from),
+            words: Packed::read(from),
+            term_lists: Packed::read(from),
+            terms: Packed::read(from),
+            impacts: Packed::read(from),
+            skill_lists: Packed::read(from),
+            skill_codes: Packed::read(from),
+            skill_levels: Packed::read(from),
+            points: Packed::read(from),
+            radii: Packed::read(from),
+            places: Packed::read(from),
+            remote: Packed::read(from),
+            from: Packed::read(from),
+            until: Packed::read(from),
+            hours: Packed::read(from),
+            routes: Packed::read(from),
+            mapped: Packed::read(from),
+            given: Packed::read(from),
+        }
     }
 }
 
@@ -268,18 +268,18 @@ impl Packed for Profiles {
         self.wish_keys.write(to);
         self.wish_avoids.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            common: Packed::read(from)?,
-            claim_lists: Packed::read(from)?,
-            claim_keys: Packed::read(from)?,
-            claim_strengths: Packed::read(from)?,
-            claim_levels: Packed::read(from)?,
-            claim_sources: Packed::read(from)?,
-            wish_lists: Packed::read(from)?,
-            wish_keys: Packed::read(from)?,
-            wish_avoids: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            common: Packed::read(from),
+            claim_lists: Packed::read(from),
+            claim_keys: Packed::read(from),
+            claim_strengths: Packed::read(from),
+            claim_levels: Packed::read(from),
+            claim_sources: Packed::read(from),
+            wish_lists: Packed::read(from),
+            wish_keys: Packed::read(from),
+            wish_avoids: Packed::read(from),
+        }
     }
 }
 
@@ -311,19 +311,19 @@ impl Packed for Challenges {
         self.offer_lists.write(to);
         self.offer_keys.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            common: Packed::read(from)?,
-            most: Packed::read(from)?,
-            need_lists: Packed::read(from)?,
-            need_keys: Packed::read(from)?,
-            need_weights: Packed::read(from)?,
-            need_levels: Packed::read(from)?,
-            need_musts: Packed::read(from)?,
-            need_sources: Packed::read(from)?,
-            offer_lists: Packed::read(from)?,
-            offer_keys: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            common: Packed::read(from),
+            most: Packed::read(from),
+            need_lists: Packed::read(from),
+            need_keys: Packed::read(from),
+            need_weights: Packed::read(from),
+            need_levels: Packed::read(from),
+            need_musts: Packed::read(from),
+            need_sources: Packed::read(from),
+            offer_lists: Packed::read(from),
+            offer_keys: Packed::read(from),
+        }
     }
 }
 
@@ -351,13 +351,13 @@ impl Packed for Postings {
         self.impacts.write(to);
         self.places.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            lists: Packed::read(from)?,
-            docs: Packed::read(from)?,
-            impacts: Packed::read(from)?,
-            places: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            lists: Packed::read(from),
+            docs: Packed::read(from),
+            impacts: Packed::read(from),
+            places: Packed::read(from),
+        }
     }
 }
 
@@ -378,8 +378,8 @@ impl Packed for Inverted {
         self.keys.write(to);
         self.wishes.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self { terms: Packed::read(from)?, keys: Packed::read(from)?, wishes: Packed::read(from)? })
+    fn read(from: &mut Reader) -> Self {
+        Self { terms: Packed::read(from), keys: Packed::read(from), wishes: Packed::read(from) }
     }
 }
 

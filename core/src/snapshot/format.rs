@@ -125,7 +125,8 @@ impl<T: AnyBitPattern + NoUninit> std::fmt::Debug for Array<T> {
 /// What is written as arrays and read from them, in one order.
 pub(crate) trait Packed: Sized {
     fn write<'a>(&'a self, to: &mut Writer<'a>);
-    fn read(from: &mut Reader) -> Result<Self>;
+    /// After a fault, which the reader keeps, it is empty.
+    fn read(from: &mut Reader) -> Self;
 }
 
 impl<T: AnyBitPattern + NoUninit> Packed for Array<T> {
@@ -135,20 +136,18 @@ impl<T: AnyBitPattern + NoUninit> Packed for Array<T> {
             Self::View(v) => Part::Read(&v.bytes),
         });
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let bytes = from.next()?;
-        if bytes.range.len() % size_of::<T>() != 0 {
-            return Err(damaged("an array ends within a number"));
-        }
-        Ok(Self::View(View { bytes, of: PhantomData }))
+    fn read(from: &mut Reader) -> Self {
+        let view = |bytes| Self::View(View { bytes, of: PhantomData });
+        from.next(size_of::<T>()).map_or_else(Self::default, view)
     }
 }
 
 impl<T: AnyBitPattern + NoUninit> Array<T> {
     /// [`read`](Packed::read), and compared with its sum at once.
-    pub(super) fn read_whole(from: &mut Reader) -> Result<Self> {
-        let array = Self::read(from)?;
-        if array.whole() { Ok(array) } else { Err(differs()) }
+    pub(super) fn read_whole(from: &mut Reader) -> Self {
+        let array = Self::read(from);
+        from.demand(array.whole(), DIFFERS);
+        array
     }
 
     fn whole(&self) -> bool {
@@ -159,9 +158,7 @@ impl<T: AnyBitPattern + NoUninit> Array<T> {
     }
 }
 
-fn differs() -> Error {
-    damaged("a checksum differs; fetch or make it again")
-}
+const DIFFERS: &str = "a checksum differs; fetch or make it again";
 
 /// Texts one after another.
 #[derive(Clone, Debug)]
@@ -255,21 +252,22 @@ impl Packed for Strings {
         self.starts.write(to);
         self.bytes.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let (starts, bytes) = (Array::read(from)?, Array::read(from)?);
-        let all = Self { starts, bytes };
-        if all.starts.is_empty() { Err(damaged("its texts do not follow one another")) } else { Ok(all) }
+    fn read(from: &mut Reader) -> Self {
+        let (starts, bytes) = (Array::read(from), Array::read(from));
+        from.demand(!starts.is_empty(), UNSOUND);
+        Self { starts, bytes }
     }
 }
 
+const UNSOUND: &str = "its texts do not follow one another";
+
 impl Strings {
     /// [`read`](Packed::read), and checked at once.
-    pub(super) fn read_whole(from: &mut Reader) -> Result<Self> {
-        let all = Self::read(from)?;
-        if !(all.starts.whole() && all.bytes.whole()) {
-            return Err(differs());
-        }
-        if all.sound() { Ok(all) } else { Err(damaged("its texts do not follow one another")) }
+    pub(super) fn read_whole(from: &mut Reader) -> Self {
+        let all = Self::read(from);
+        from.demand(all.starts.whole() && all.bytes.whole(), DIFFERS);
+        from.demand(all.sound(), UNSOUND);
+        all
     }
 
     /// Whether these are texts that follow one another.
@@ -328,9 +326,10 @@ impl Packed for Lists {
     fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.0.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let starts: Array<u32> = Array::read(from)?;
-        if starts.is_empty() { Err(damaged("its lists do not follow one another")) } else { Ok(Self(starts)) }
+    fn read(from: &mut Reader) -> Self {
+        let starts: Array<u32> = Array::read(from);
+        from.demand(!starts.is_empty(), "its lists do not follow one another");
+        Self(starts)
     }
 }
 
@@ -378,7 +377,7 @@ impl<'a> Writer<'a> {
             Part::New(_) => true,
             Part::Read(bytes) => bytes.whole(),
         });
-        if whole.contains(&false) { Err(differs()) } else { Ok(()) }
+        if whole.contains(&false) { Err(damaged(DIFFERS)) } else { Ok(()) }
     }
 
     pub(super) fn head(&self) -> Vec<u8> {
@@ -427,6 +426,8 @@ impl<'a> Writer<'a> {
 pub(crate) struct Reader {
     buffer: Buffer,
     arrays: std::vec::IntoIter<(Range<usize>, u64)>,
+    /// The first.
+    fault: Option<&'static str>,
 }
 
 impl Reader {
@@ -440,25 +441,40 @@ impl Reader {
             bytes[8..].as_chunks::<4>().0.split_first_chunk::<2>().ok_or_else(|| damaged("it ends in its head"))?;
         let (version, count) = (u32::from_le_bytes(version), u32::from_le_bytes(count));
         let Some(first) = first(bytes, count) else {
-            return Err(if version == VERSION { differs() } else { another(bytes, version) });
+            return Err(if version == VERSION { damaged(DIFFERS) } else { another(bytes, version) });
         };
         if version != VERSION {
             return Err(newer(version));
         }
         let arrays = arrays(bytes, first).ok_or_else(|| damaged("its arrays do not fill it"))?;
-        Ok(Self { arrays: arrays.into_iter(), buffer })
+        Ok(Self { arrays: arrays.into_iter(), fault: None, buffer })
     }
 
-    /// In memory it is compared with its sum at once.
-    fn next(&mut self) -> Result<Bytes> {
-        let (range, sum) = self.arrays.next().ok_or_else(|| damaged("an array is missing"))?;
+    /// The next array, of numbers of this size. In memory it is compared with its sum at once.
+    fn next(&mut self, size: usize) -> Option<Bytes> {
+        let next = self.arrays.next();
+        self.demand(next.is_some(), "an array is missing");
+        let (range, sum) = next?;
+        self.demand(range.len() % size == 0, "an array ends within a number");
         let bytes = Bytes { buffer: self.buffer.clone(), range, sum, whole: Arc::default() };
-        let now = matches!(self.buffer, Buffer::Memory(..));
-        if now && !bytes.whole() { Err(differs()) } else { Ok(bytes) }
+        self.demand(!matches!(self.buffer, Buffer::Memory(..)) || bytes.whole(), DIFFERS);
+        Some(bytes).filter(|_| self.fault.is_none())
+    }
+
+    fn demand(&mut self, so: bool, fault: &'static str) {
+        self.fault = self.fault.or((!so).then_some(fault));
+    }
+
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged) if there was a fault.
+    pub(super) fn so_far(&self) -> Result<()> {
+        self.fault.map_or(Ok(()), |fault| Err(damaged(fault)))
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        if self.arrays.next().is_none() { Ok(()) } else { Err(damaged("it has more arrays than it should")) }
+        let all = self.arrays.next().is_none();
+        self.demand(all, "it has more arrays than it should");
+        self.so_far()
     }
 }
 
@@ -477,7 +493,7 @@ fn newer(version: u32) -> Error {
 /// Version 1 had one checksum of everything, at its end.
 fn another(bytes: &[u8], version: u32) -> Error {
     let sum = bytes.split_last_chunk::<8>().filter(|(body, sum)| xxh3_64(body) == u64::from_le_bytes(**sum));
-    if sum.is_some() { newer(version) } else { differs() }
+    if sum.is_some() { newer(version) } else { damaged(DIFFERS) }
 }
 
 fn arrays(bytes: &[u8], first: usize) -> Option<Vec<(Range<usize>, u64)>> {

@@ -6,7 +6,7 @@
 //! the sum of its text's and of the mean of its parts': one fitting paragraph counts in a long story (nDCG@10 on the
 //! development data .78, of whole texts alone .75).
 
-use super::format::{Array, GrowingStrings, Packed, Reader, Strings, Writer, damaged};
+use super::format::{Array, GrowingStrings, Reader, Strings, Writer, damaged};
 use crate::error::{Error, Result};
 use crate::model::{Language, Side, Vectors};
 use crate::parallel;
@@ -191,8 +191,8 @@ fn same_model(space: &Space, v: &Vectors) -> Result<()> {
     Ok(())
 }
 
-impl Packed for Meaning {
-    fn write<'a>(&'a self, to: &mut Writer<'a>) {
+impl Meaning {
+    pub(super) fn write<'a>(&'a self, to: &mut Writer<'a>) {
         to.own(self.map.map_or_else(Vec::new, |map| map.to_le_bytes().to_vec()));
         for space in [&self.mapped, &self.given] {
             let means = |of: fn(&Space) -> &Means| space.as_ref().map_or_else(Vec::new, |s| of(s).to_bytes());
@@ -201,11 +201,12 @@ impl Packed for Meaning {
             to.own(means(|s| &s.parts));
         }
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let map: Array<u64> = Array::read_whole(from)?;
+    pub(super) fn read(from: &mut Reader) -> Result<Self> {
+        let map: Array<u64> = Array::read_whole(from);
         let mut space = || -> Result<Option<Space>> {
-            let model = Strings::read_whole(from)?;
-            let (documents, parts): (Array<u8>, Array<u8>) = (Array::read_whole(from)?, Array::read_whole(from)?);
+            let model = Strings::read_whole(from);
+            let (documents, parts): (Array<u8>, Array<u8>) = (Array::read_whole(from), Array::read_whole(from));
+            from.so_far()?;
             if model.len() == 0 {
                 return Ok(None);
             }

@@ -382,36 +382,36 @@ impl Snapshot {
 
     fn read(buffer: Buffer) -> Result<Data> {
         let mut from = Reader::new(buffer)?;
-        let head = Strings::read_whole(&mut from)?;
+        let (head, taxonomy): (_, Array<u8>) = (Strings::read_whole(&mut from), Array::read_whole(&mut from));
+        from.so_far()?;
         let head: Head = crate::json::read(if head.len() == 1 { head.get(0) } else { "" })
             .map_err(|e| damaged(&format!("head: {e}")))?;
         head.settings.validate().map_err(|e| damaged(e.message()))?;
-        let taxonomy: Array<u8> = Array::read_whole(&mut from)?;
         let taxonomy = Taxonomy::from_bytes(&taxonomy).map_err(|e| damaged(&format!("taxonomy: {e}")))?;
         let taxonomy = taxonomy.mark_pruned(head.pruned);
-        let telling: Array<u64> = Array::read_whole(&mut from)?;
+        let telling: Array<u64> = Array::read_whole(&mut from);
         let telling = telling.first().and_then(|&t| usize::try_from(t).ok());
         let mut data = Data {
             head,
             taxonomy,
             telling: telling.ok_or_else(|| damaged("its terms are not counted"))?,
-            terms: Packed::read(&mut from)?,
-            idf: Packed::read(&mut from)?,
-            labels: Packed::read(&mut from)?,
-            places: Packed::read(&mut from)?,
-            profiles: Packed::read(&mut from)?,
-            challenges: Packed::read(&mut from)?,
-            by_challenge: Packed::read(&mut from)?,
+            terms: Packed::read(&mut from),
+            idf: Packed::read(&mut from),
+            labels: Packed::read(&mut from),
+            places: Packed::read(&mut from),
+            profiles: Packed::read(&mut from),
+            challenges: Packed::read(&mut from),
+            by_challenge: Packed::read(&mut from),
             meaning: Meaning::read(&mut from)?,
             checked: OnceLock::new(),
             place: String::new(),
         };
-        let map: Array<u8> = Array::read_whole(&mut from)?;
+        let map: Array<u8> = Array::read_whole(&mut from);
+        from.finish()?;
         if !map.is_empty() {
             data.attach(SubwordMap::from_bytes(&*map).map_err(|e| damaged(e.message()))?)
                 .map_err(|e| damaged(e.message()))?;
         }
-        from.finish()?;
         Ok(data)
     }
 }
