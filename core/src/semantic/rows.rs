@@ -77,7 +77,7 @@ impl SubwordMap {
     /// The sum of rows, of unit length; `None` without any.
     fn add(&self, mut known: Vec<u32>) -> Option<Vec<f32>> {
         // Ascending, so that the sum is the same whatever the order of the words.
-        order::ascending(&mut known);
+        order::in_place_by(&mut known, u32::cmp);
         let mut sum = vec![0.0_f32; self.dimensions];
         let width = self.precision.row(self.dimensions);
         let row = |same: &[u32]| {
