@@ -4,7 +4,7 @@
 //! asks about go through the same functions, so that they score alike to the bit.
 
 use crate::error::{Error, Result};
-use crate::model::{Challenge, Importance, Language, Profile, Status, Wish};
+use crate::model::{Challenge, Document, Importance, Language, Profile, Status, Wish};
 use crate::order;
 use crate::snapshot::NONE;
 use crate::taxonomy::{Found, Taxonomy};
@@ -94,6 +94,15 @@ pub(crate) struct ChallengeContent {
     pub teaches: Vec<Key>,
 }
 
+/// What both have in common.
+pub(crate) trait Content: Sized + Send {
+    type Of: Document;
+    /// # Errors
+    /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for a concept that the taxonomy does not have.
+    fn new(doc: &Self::Of, taxonomy: &Taxonomy) -> Result<Self>;
+    fn words(&mut self) -> &mut Words;
+}
+
 fn words(taxonomy: &Taxonomy, analysis: &Analysis, language: Option<Language>) -> Words {
     let languages = analysis.sentences.iter().filter_map(|s| s.language).fold(0, |bits, l| bits | 1 << l as u8);
     if languages == 0 {
@@ -158,8 +167,14 @@ fn trust(status: Status, confidence: Option<f64>) -> f64 {
     }
 }
 
-impl ProfileContent {
-    pub(crate) fn new(p: &Profile, taxonomy: &Taxonomy) -> Result<Self> {
+impl Content for ProfileContent {
+    type Of = Profile;
+
+    fn words(&mut self) -> &mut Words {
+        &mut self.words
+    }
+
+    fn new(p: &Profile, taxonomy: &Taxonomy) -> Result<Self> {
         let analysis = WORDS.analyse(&p.text, p.language);
         let language = p.language.or(analysis.language);
         let mut rejected = BTreeSet::new();
@@ -235,8 +250,14 @@ pub(crate) fn requirement_mentions(analysis: &Analysis, taxonomy: &Taxonomy) -> 
     mentions
 }
 
-impl ChallengeContent {
-    pub(crate) fn new(c: &Challenge, taxonomy: &Taxonomy) -> Result<Self> {
+impl Content for ChallengeContent {
+    type Of = Challenge;
+
+    fn words(&mut self) -> &mut Words {
+        &mut self.words
+    }
+
+    fn new(c: &Challenge, taxonomy: &Taxonomy) -> Result<Self> {
         let analysis = WORDS.analyse(&challenge_text(c), c.language);
         let language = c.language.or(analysis.language);
         let mut named = BTreeSet::new();

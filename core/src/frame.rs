@@ -85,6 +85,9 @@ pub fn documents<D: Document>(batches: impl RecordBatchReader, model: Option<&st
 /// zones within the program, half a megabyte; here it is the system's.
 fn in_days(batch: &RecordBatch) -> Result<RecordBatch> {
     let schema = batch.schema();
+    if !schema.fields().iter().any(|f| in_a_zone(f.data_type())) {
+        return Ok(batch.clone());
+    }
     let (mut fields, mut columns) = (Vec::new(), Vec::new());
     for (field, column) in schema.fields().iter().zip(batch.columns()) {
         let data = days(&column.to_data()).map_err(|m| Error::invalid(pointer(field.name()), m))?;
@@ -93,6 +96,16 @@ fn in_days(batch: &RecordBatch) -> Result<RecordBatch> {
     }
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
     RecordBatch::try_new_with_options(Schema::new(fields).into(), columns, &options).map_err(failed)
+}
+
+/// Whether there are moments in a named time zone.
+fn in_a_zone(of: &DataType) -> bool {
+    match of {
+        DataType::Timestamp(_, Some(zone)) => !zone.starts_with(['+', '-']),
+        DataType::Struct(fields) => fields.iter().any(|f| in_a_zone(f.data_type())),
+        DataType::List(values) | DataType::LargeList(values) => in_a_zone(values.data_type()),
+        _ => false,
+    }
 }
 
 fn days(data: &ArrayData) -> Result<ArrayData, String> {
@@ -104,7 +117,7 @@ fn days(data: &ArrayData) -> Result<ArrayData, String> {
         data.clone().into_builder().data_type(of).child_data(children).build().map_err(|e| e.to_string())
     };
     match (data.data_type(), data.child_data()) {
-        (DataType::Timestamp(unit, Some(zone)), _) if !zone.starts_with(['+', '-']) => {
+        (DataType::Timestamp(unit, Some(zone)), _) if in_a_zone(data.data_type()) => {
             let zone = TimeZone::get(zone).map_err(|e| format!("time zone \"{zone}\": {e}"))?;
             let second = match unit {
                 TimeUnit::Second => 1,

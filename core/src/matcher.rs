@@ -182,9 +182,10 @@ impl Matcher {
     /// A matcher over a snapshot.
     ///
     /// # Errors
-    /// As [`MatchConfig::validate`].
+    /// As [`MatchConfig::validate`], and [`Damaged`](ErrorKind::Damaged) for an opened file, see [`Snapshot::open`].
     pub fn new(snapshot: Snapshot, config: MatchConfig) -> Result<Self> {
         config.validate()?;
+        snapshot.data.whole()?;
         let weights = Signal::ALL.map(|s| config.weights.get(&s).copied().unwrap_or(0.0));
         Ok(Self {
             snapshot,

@@ -11,6 +11,33 @@ pub(crate) fn map<R: Send>(n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Ve
     (0..n).map(f).collect()
 }
 
+/// Items whose results are in memory at once.
+pub(crate) const CHUNK: usize = 2048;
+
+/// The indices below `n`, some at a time.
+pub(crate) fn chunks(n: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
+    (0..n).step_by(CHUNK).map(move |first| first..n.min(first + CHUNK))
+}
+
+/// Does `f` with the number and the values of each row.
+pub(crate) fn each_row(values: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync + Send) {
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        values.par_chunks_exact_mut(width).enumerate().for_each(|(i, row)| f(i, row));
+    }
+    #[cfg(not(feature = "parallel"))]
+    values.chunks_exact_mut(width).enumerate().for_each(|(i, row)| f(i, row));
+}
+
+/// Sorts items of which no two are equal.
+pub(crate) fn sort<T: Send>(items: &mut [T], cmp: impl Fn(&T, &T) -> std::cmp::Ordering + Sync) {
+    #[cfg(feature = "parallel")]
+    rayon::slice::ParallelSliceMut::par_sort_unstable_by(items, cmp);
+    #[cfg(not(feature = "parallel"))]
+    crate::order::by(items, cmp);
+}
+
 /// `f` of false and of true, such as before and after a change.
 pub(crate) fn both<R: Send>(f: impl Fn(bool) -> R + Sync + Send) -> [R; 2] {
     #[cfg(feature = "parallel")]

@@ -16,7 +16,7 @@ mod find;
 mod query;
 mod record;
 
-use crate::content::{ChallengeContent, Key, ProfileContent, Words};
+use crate::content::{ChallengeContent, Content, Key, ProfileContent, Words};
 use crate::error::{Error, ErrorKind, Result};
 use crate::matcher::{MatchConfig, Matcher};
 use crate::model::{Challenge, Document, Language, Profile, Route, Side};

@@ -376,6 +376,7 @@ impl Snapshot {
     }
 
     fn tell(&self, name: &str, question: Question, units: Units) -> Result<String> {
+        self.data.whole()?;
         match question {
             Question::Profiles {} => Ok(self.listed(Side::Profiles)),
             Question::Challenges {} => Ok(self.listed(Side::Challenges)),

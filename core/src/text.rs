@@ -14,12 +14,19 @@ use crate::model::Language;
 use crate::order;
 use frostem::{Algorithm, Stemmer};
 use roles::{AFTER, CLAUSE, CONJUNCTION, CONTRAST, HARMLESS, ONLY, RELATIVE, Roles, STOP, SUBJECT, UTAN};
+#[cfg(not(target_family = "wasm"))]
+use std::cell::RefCell;
 use std::collections::BTreeMap;
+#[cfg(not(target_family = "wasm"))]
+use std::collections::HashMap;
 use unicode_normalization::char as unicode;
 use whatlang::{Detector, Lang};
 
 /// Characters of a word that are looked at; the rest of a longer "word" is passed over. Bounds the stemmer's work.
 const MAX_WORD: usize = 64;
+/// Words of each language whose stems a thread remembers: about a megabyte.
+#[cfg(not(target_family = "wasm"))]
+const REMEMBERED: usize = 1 << 13;
 
 /// One word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,13 +109,14 @@ impl Analyzer {
                 language: by_stop_words(roles, if language.is_some() { 8 } else { 4 }).or(language),
             };
             if let Some(language) = sentence.language {
-                let stemmer = Stemmer::new(algorithm(language));
                 for (t, role) in own.iter_mut().zip(roles) {
                     // "IT support" is no support of it.
                     t.stop = role.has(STOP, language) && &text[t.start..t.end] != "IT";
-                    t.stem = stem(&stemmer, language, &t.folded);
+                    t.stem = stem_as(&t.folded, language);
                 }
                 negate(text, own, roles, language);
+            } else {
+                own.iter_mut().for_each(|t| t.stem.clone_from(&t.folded));
             }
             sentences.push(sentence);
             first += len;
@@ -185,7 +193,8 @@ fn words(text: &str) -> (Vec<(usize, usize)>, Vec<Token>) {
         let sentence = sentences.len() - 1;
         sentences[sentence].1 = end;
         let folded = fold(&text[start..end]);
-        tokens.push(Token { start, end, sentence, stem: folded.clone(), folded, stop: false, negated: false });
+        // Stems come with the language.
+        tokens.push(Token { start, end, sentence, stem: String::new(), folded, stop: false, negated: false });
     }
     (sentences, tokens)
 }
@@ -240,13 +249,36 @@ fn algorithm(language: Language) -> Algorithm {
     }
 }
 
-/// The stem of a folded word as if it were of this language.
+/// The stem of a folded word as if it were of this language. Words repeat, and a stem costs ten times what it costs to
+/// remember it, so each thread remembers some; a browser reads one text at a time.
+#[cfg(not(target_family = "wasm"))]
 pub(crate) fn stem_as(folded: &str, language: Language) -> String {
-    stem(&Stemmer::new(algorithm(language)), language, folded)
+    type Stems = HashMap<Box<str>, Box<str>>;
+    thread_local! {
+        static STEMS: RefCell<[Stems; Language::ALL.len()]> = RefCell::default();
+    }
+    STEMS.with_borrow_mut(|stems| {
+        let own = &mut stems[language as usize];
+        if let Some(stem) = own.get(folded) {
+            return stem.to_string();
+        }
+        if own.len() == REMEMBERED {
+            own.clear();
+        }
+        let stem = stem(folded, language);
+        own.insert(folded.into(), stem.as_str().into());
+        stem
+    })
+}
+
+#[cfg(target_family = "wasm")]
+pub(crate) fn stem_as(folded: &str, language: Language) -> String {
+    stem(folded, language)
 }
 
 /// The stem under which a folded word is found.
-fn stem(stemmer: &Stemmer, language: Language, folded: &str) -> String {
+fn stem(folded: &str, language: Language) -> String {
+    let stemmer = Stemmer::new(algorithm(language));
     let stem = stemmer.stem(folded);
     match language {
         Language::Fi if let Some(s) = partitive(folded) => gradate(s, s),

@@ -161,24 +161,87 @@ fn three_thousand_damaged_snapshots_are_refused() {
                 bytes.copy_within(from..from + n, at);
             }
         }
-        // A wise attacker mends the checksum: then the form itself must hold, or be refused, without a panic.
+        // A wise attacker mends the checksums: then the form itself must hold, or be refused, without a panic.
         let mut mended = bytes.clone();
-        if let Some((body, sum)) = mended.split_last_chunk_mut::<8>() {
-            *sum = xxhash_rust::xxh3::xxh3_64(body).to_le_bytes();
-        }
+        mend(&mut mended);
         drop(Snapshot::from_bytes(&mended).map(|s| s.to_bytes()));
         if bytes != good {
             let e = Snapshot::from_bytes(&bytes).unwrap_err();
             assert_eq!(e.kind(), ErrorKind::Damaged, "mutation {n}: {e}");
         }
     }
-    let mut newer = good;
-    newer[8] = 2;
-    let (body, sum) = newer.split_last_chunk_mut::<8>().unwrap();
+    let mut newer = good.clone();
+    newer[8] = 3;
+    mend(&mut newer);
+    // The first version had its checksum at the end.
+    let mut older = good;
+    older[8] = 1;
+    let (body, sum) = older.split_last_chunk_mut::<8>().unwrap();
     *sum = xxhash_rust::xxh3::xxh3_64(body).to_le_bytes();
-    let e = Snapshot::from_bytes(&newer).unwrap_err();
-    assert_eq!(e.kind(), ErrorKind::Version);
-    assert!(e.message().contains("version 2"), "{e}");
+    for (bytes, version) in [(newer, "version 3"), (older, "version 1")] {
+        let e = Snapshot::from_bytes(&bytes).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Version);
+        assert!(e.message().contains(version), "{e}");
+    }
+}
+
+/// Makes the sums of arrays and head those of what is there, as far as there is something.
+fn mend(bytes: &mut [u8]) -> Option<()> {
+    let number = |bytes: &[u8], at: usize| Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    let count = u32::from_le_bytes(*bytes.get(12..)?.first_chunk()?) as usize;
+    let end = 16_usize.checked_add(count.checked_mul(24)?)?;
+    for entry in (16..end.min(bytes.len())).step_by(24) {
+        let [start, length] = [number(bytes, entry)?, number(bytes, entry + 8)?].map(usize::try_from);
+        let (start, length) = (start.ok()?, length.ok()?);
+        if let Some(array) = start.checked_add(length).and_then(|end| bytes.get(start..end)) {
+            let sum = xxhash_rust::xxh3::xxh3_64(array).to_le_bytes();
+            bytes.get_mut(entry + 16..entry + 24)?.copy_from_slice(&sum);
+        }
+    }
+    let sum = xxhash_rust::xxh3::xxh3_64(bytes.get(..end)?).to_le_bytes();
+    bytes.get_mut(end..end + 8)?.copy_from_slice(&sum);
+    Some(())
+}
+
+#[test]
+fn damage_in_a_mapped_file_is_seen_before_it_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pool.osuma");
+    let profiles: Vec<String> = (0..20).map(|i| format!(r#"{{"id":"p{i}","text":"I bake bread {i}"}}"#)).collect();
+    let (profiles, challenge) = (from_json_all(&profiles.join("\n")), r#"[{"id":"c","title":"t","text":"bread"}]"#);
+    let (profiles, challenges) = (profiles.unwrap(), from_json_all(challenge).unwrap());
+    let snapshot = Snapshot::compile(&Taxonomy::new(vec![]).unwrap(), profiles, challenges, TINY).unwrap();
+    let good = snapshot.to_bytes();
+    let (mut opened, mut refused) = (0, 0);
+    for at in (0..good.len()).step_by(7) {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1;
+        std::fs::write(&path, &bytes).unwrap();
+        let damaged = |e: osuma::Error| {
+            assert_eq!((e.kind(), e.path()), (ErrorKind::Damaged, path.display().to_string().as_str()), "at {at}: {e}");
+        };
+        match Snapshot::open(&path) {
+            Err(e) => {
+                damaged(e);
+                refused += 1;
+            }
+            Ok(s) => {
+                assert_eq!((s.count(Side::Profiles), s.ids(Side::Challenges).next()), (20, Some("c")));
+                // What is written before anybody looked is no less damaged.
+                assert_eq!(s.to_bytes(), bytes);
+                let part = s.only(Side::Profiles).unwrap().without_map();
+                damaged(s.profile("p7").unwrap_err());
+                damaged(s.language(Side::Profiles, "p7").unwrap_err());
+                damaged(s.challenges().next().unwrap().unwrap_err());
+                damaged(s.prune().unwrap_err());
+                damaged(s.answer("profiles", "{}", osuma::questions::Units::Bytes).unwrap_err());
+                damaged(Matcher::new(s.clone(), MatchConfig::default()).unwrap_err());
+                assert!(part.digest() == snapshot.only(Side::Profiles).unwrap().without_map().digest());
+                opened += 1;
+            }
+        }
+    }
+    assert!(opened > 100 && refused > 100, "{opened} opened, {refused} refused");
 }
 
 #[test]

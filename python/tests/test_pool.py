@@ -85,7 +85,8 @@ def test_a_damaged_or_newer_snapshot_is_named(tmp_path):
     assert (damaged.value.kind, damaged.value.path) == ("damaged", str(file))
     xxhash = pytest.importorskip("xxhash")
     data[8:12] = struct.pack("<I", 999)
-    data[-8:] = struct.pack("<Q", xxhash.xxh3_64_intdigest(bytes(data[:-8])))
+    head = 16 + 24 * struct.unpack("<I", data[12:16])[0]
+    data[head : head + 8] = struct.pack("<Q", xxhash.xxh3_64_intdigest(bytes(data[:head])))
     with pytest.raises(osuma.FormatError, match="999") as newer:
         osuma.Snapshot.from_bytes(bytes(data))
     assert newer.value.kind == "version"

@@ -22,7 +22,7 @@ enum Work {
     Batches,
     /// One change of a profile after another, beside all challenges.
     WhatIf,
-    /// Only makes the snapshot, so that what is measured later holds no trace of it.
+    /// Only makes the snapshot, anew, so that what is measured later holds no trace of it.
     Compile,
 }
 
@@ -42,6 +42,12 @@ struct Options {
     /// Words alone, no subwords.
     #[arg(long)]
     words: bool,
+    /// No map from texts to vectors.
+    #[arg(long)]
+    no_map: bool,
+    /// So many sentences of each text at most.
+    #[arg(long)]
+    sentences: Option<usize>,
     /// ESCO's labels (`skills_fi_sv_en.json`) in the place of the starter taxonomy.
     #[arg(long)]
     labels: Option<PathBuf>,
@@ -64,9 +70,10 @@ fn cpu() -> f64 {
 
 fn snapshot(o: &Options) -> Fallible<Snapshot> {
     let source = o.labels.as_ref().map_or("starter", |_| "esco");
-    let name = format!("{source}-{}-{}{}.osuma", o.profiles, o.challenges, if o.words { "-words" } else { "" });
-    let path = o.directory.join(name);
-    if path.exists() {
+    let marks = [(o.words, "-words"), (o.no_map, "-no-map"), (o.sentences.is_some(), "-short")];
+    let marks: String = marks.into_iter().filter(|m| m.0).map(|m| m.1).collect();
+    let path = o.directory.join(format!("{source}-{}-{}{marks}.osuma", o.profiles, o.challenges));
+    if path.exists() && o.work != Work::Compile {
         let wall = Instant::now();
         let snapshot = Snapshot::open(&path)?;
         eprintln!("opened in {:.0} ms", wall.elapsed().as_secs_f64() * 1e3);
@@ -77,11 +84,30 @@ fn snapshot(o: &Options) -> Fallible<Snapshot> {
         Some(labels) => Generator::from_labels(1, &std::fs::read_to_string(labels)?)?,
         None => Generator::new(1, &taxonomy),
     };
-    let (p, c) = (g.profiles_in_parallel(0..o.profiles), g.challenges_in_parallel(0..o.challenges));
+    let (mut p, mut c) = (g.profiles_in_parallel(0..o.profiles), g.challenges_in_parallel(0..o.challenges));
+    let taxonomy = if o.no_map { taxonomy.with_map(None) } else { taxonomy };
+    let texts = p.iter_mut().map(|d| &mut d.text).chain(c.iter_mut().map(|d| &mut d.text));
+    let (mut bytes, mut words) = (0, 0);
+    for text in texts {
+        let end = o.sentences.and_then(|n| text.match_indices(". ").nth(n.saturating_sub(1))).map(|m| m.0 + 1);
+        text.truncate(end.unwrap_or(text.len()));
+        text.shrink_to_fit();
+        bytes += text.len();
+        words += text.split_whitespace().count();
+    }
     let settings = if o.words { Settings { subwords: None, ..Settings::default() } } else { Settings::default() };
+    let (documents, held) = (p.len() + c.len(), memory());
     let (wall, before) = (Instant::now(), cpu());
     let snapshot = Snapshot::compile(&taxonomy, p, c, settings)?;
-    eprintln!("compiled in {:.2} s, CPU {:.2} s", wall.elapsed().as_secs_f64(), cpu() - before);
+    let (wall, used) = (wall.elapsed().as_secs_f64(), cpu() - before);
+    let (peak, left) = memory();
+    let rate = documents as f64 / wall;
+    eprintln!(
+        "compiled in {wall:.2} s, CPU {used:.2} s: {rate:.0} documents a second of {:.1} words",
+        words as f64 / documents as f64
+    );
+    eprintln!("texts {:.1} MB; {} MB held before, {peak} at most, {left} after", bytes as f64 / 1e6, held.1);
+    eprintln!("snapshot {:.1} MB, {}", snapshot.to_bytes().len() as f64 / 1e6, snapshot.digest());
     std::fs::create_dir_all(&o.directory)?;
     snapshot.save(&path)?;
     drop(snapshot);
@@ -172,7 +198,9 @@ fn main() -> Fallible<()> {
         let named = Signal::ALL.into_iter().filter(|s| o.signals.iter().any(|n| n == s.name()));
         config.weights = named.map(|s| (s, 1.0)).collect();
     }
+    let (wall, before) = (Instant::now(), cpu());
     let matcher = Matcher::new(snapshot, config)?;
+    eprintln!("checked in {:.0} ms, CPU {:.0}", wall.elapsed().as_secs_f64() * 1e3, (cpu() - before) * 1e3);
     match o.work {
         Work::Compile => {}
         Work::Batches => batches(&matcher, &o)?,

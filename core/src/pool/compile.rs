@@ -6,14 +6,11 @@ use crate::error::Result;
 use crate::model::{Document, Side};
 use crate::parallel;
 use crate::semantic::SubwordMap;
-use crate::snapshot::{Compiling, Snapshot};
+use crate::snapshot::{self, Compiling, Snapshot, Taken};
 use serde::de::DeserializeOwned;
 use tantivy::postings::Postings;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocAddress, DocSet, Searcher, SegmentReader, TERMINATED};
-
-/// Documents that are in memory at once.
-const CHUNK: usize = 2048;
 
 /// Per document of a segment its stems, as numbers, with their counts.
 type Stems = Vec<Vec<(u32, u32)>>;
@@ -26,7 +23,7 @@ impl Pool {
     /// [`Storage`](crate::ErrorKind::Storage), [`Damaged`](crate::ErrorKind::Damaged).
     pub fn snapshot(&self) -> Result<Snapshot> {
         let searcher = self.searcher();
-        let mut compiling = Compiling::default();
+        let mut compiling = Compiling::new(&self.taxonomy);
         let mut stems: Vec<Stems> = Vec::new();
         let (mut profiles, mut challenges): (Vec<Row>, Vec<Row>) = Default::default();
         let [person, problem] = [Side::Profiles, Side::Challenges].map(|side| key(side, ""));
@@ -54,19 +51,19 @@ impl Pool {
         }
         profiles.sort_unstable();
         challenges.sort_unstable();
-        let stems = |at: DocAddress| stems[at.segment_ord as usize][at.doc_id as usize].as_slice();
+        let mut stems = |at: DocAddress| std::mem::take(&mut stems[at.segment_ord as usize][at.doc_id as usize]);
         let width = self.taxonomy.map().map(SubwordMap::dimensions);
         let fits = |words: &Words| match &words.mapped {
             Some(vector) if Some(vector.len()) != width => Err(damaged_index(&self.place(), "a vector is cut short")),
             _ => Ok(()),
         };
-        self.each_stored(&searcher, &profiles, |at, p, content: ProfileContent| {
+        self.each_stored(&searcher, &profiles, |at, p, json, content: ProfileContent| {
             fits(&content.words)?;
-            compiling.profile(&p, content, stems(at))
+            compiling.profile(&p, Taken { json, vectors: p.vectors.clone(), content, stems: stems(at) })
         })?;
-        self.each_stored(&searcher, &challenges, |at, c, content: ChallengeContent| {
+        self.each_stored(&searcher, &challenges, |at, c, json, content: ChallengeContent| {
             fits(&content.words)?;
-            compiling.challenge(&c, content, stems(at))
+            compiling.challenge(&c, Taken { json, vectors: c.vectors.clone(), content, stems: stems(at) })
         })?;
         // A disk can fail in any bit, and the index has no checksum of what it stores.
         let data = compiling.finish(&self.taxonomy, self.settings)?;
@@ -106,19 +103,21 @@ impl Pool {
         &self,
         searcher: &Searcher,
         rows: &[Row],
-        mut each: impl FnMut(DocAddress, D, C) -> Result<()>,
+        mut each: impl FnMut(DocAddress, D, String, C) -> Result<()>,
     ) -> Result<()> {
         let place = self.place();
         let read = |at: DocAddress| {
             let Stored { json, content } = searcher.doc(at).map_err(|e| failed(&place, e))?;
             let content = postcard::from_bytes(&content).map_err(|e| damaged_index(&place, &e.to_string()))?;
-            let doc = crate::json::parse(&json).map_err(|e| damaged_index(&place, &e.to_string()))?;
-            Ok((doc, content))
+            let doc: D = crate::json::parse(&json).map_err(|e| damaged_index(&place, &e.to_string()))?;
+            // Only vectors go elsewhere.
+            let json = if doc.vectors().is_some() { snapshot::json(&doc) } else { json };
+            Ok((doc, json, content))
         };
-        for chunk in rows.chunks(CHUNK) {
+        for chunk in rows.chunks(parallel::CHUNK) {
             for (row, stored) in chunk.iter().zip(parallel::map(chunk.len(), |i| read(chunk[i].1))) {
-                let (doc, content) = stored?;
-                each(row.1, doc, content)?;
+                let (doc, json, content) = stored?;
+                each(row.1, doc, json, content)?;
             }
         }
         Ok(())

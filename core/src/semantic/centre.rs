@@ -127,11 +127,18 @@ impl Means {
     /// dimensions is another.
     #[must_use]
     pub fn centre(&self, vector: &[f32], side: Side, language: Option<Language>) -> Option<Vec<f32>> {
-        self.check(vector.len()).ok()?;
-        #[expect(clippy::cast_possible_truncation, reason = "vectors are f32")]
-        let rest = |(v, m): (&f32, f64)| (f64::from(*v) - m) as f32;
-        let mut centred: Vec<f32> = vector.iter().zip(self.mean(group(side, language))).map(rest).collect();
-        normalise(&mut centred).then_some(centred)
+        self.centring(side, language)(vector)
+    }
+
+    /// [`centre`](Self::centre) for many vectors of one group.
+    pub(crate) fn centring(&self, side: Side, language: Option<Language>) -> impl Fn(&[f32]) -> Option<Vec<f32>> {
+        let mean = self.mean(group(side, language));
+        move |vector| {
+            #[expect(clippy::cast_possible_truncation, reason = "vectors are f32")]
+            let rest = |(v, m): (&f32, &f64)| (f64::from(*v) - m) as f32;
+            let mut centred: Vec<f32> = vector.iter().zip(&mean).map(rest).collect();
+            (vector.len() == mean.len() && normalise(&mut centred)).then_some(centred)
+        }
     }
 
     /// The means as bytes, little-endian: `u32` dimensions; 1 with a prior, else 0; per side and language (Finnish,

@@ -10,6 +10,7 @@
 
 mod centre;
 mod fit;
+mod rows;
 
 pub(crate) use centre::BELOW;
 pub use centre::{ENCODER_HALF, MAP_HALF, Means, calibrate, cosine, windows};
@@ -17,7 +18,6 @@ pub use fit::FitOptions;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
-use crate::order;
 use crate::text::{Analyzer, Token};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -329,73 +329,7 @@ impl SubwordMap {
 
     /// [`embed_tokens`](Self::embed_tokens) of tokens that do not follow one another.
     pub(crate) fn embed_words(&self, tokens: &mut dyn Iterator<Item = &Token>) -> Option<Vec<f32>> {
-        let mut rows = Vec::new();
-        for t in tokens.filter(|t| !t.negated) {
-            self.each_feature(t, |row| rows.extend(row));
-        }
-        self.add(rows)
-    }
-
-    /// [`embed_tokens`](Self::embed_tokens), if the map has at least this share of the tokens' features.
-    pub(crate) fn embed_known<'a>(&self, tokens: impl Iterator<Item = &'a Token>, least: f64) -> Option<Vec<f32>> {
-        let (mut rows, mut known, mut all) = (Vec::new(), 0_u32, 0_u32);
-        for t in tokens.filter(|t| !t.negated) {
-            self.each_feature(t, |row| {
-                all += 1;
-                known += u32::from(row.is_some());
-                rows.extend(row);
-            });
-        }
-        if f64::from(known) < least * f64::from(all) { None } else { self.add(rows) }
-    }
-
-    /// The row of each feature of a word that the map has.
-    fn each_feature(&self, token: &Token, mut each: impl FnMut(Option<u32>)) {
-        features(&token.folded, |key| each(self.index.get(&xxh3_64(key.as_bytes())).copied()));
-    }
-
-    /// The sum of rows, of unit length; `None` without any.
-    fn add(&self, mut known: Vec<u32>) -> Option<Vec<f32>> {
-        // Ascending, so that the sum is the same whatever the order of the words.
-        order::ascending(&mut known);
-        let mut sum = vec![0.0_f32; self.dimensions];
-        // Of 4 bits: the even and the odd values apart, which are contiguous then.
-        let half = self.dimensions.div_ceil(2);
-        let (mut even, mut odd) = (vec![0.0_f32; half], vec![0.0_f32; half]);
-        let width = self.precision.row(self.dimensions);
-        for same in known.chunk_by(|a, b| a == b) {
-            let i = same[0] as usize;
-            let Some(row) = self.bytes.get(self.rows + i * width..self.rows + (i + 1) * width) else {
-                continue;
-            };
-            #[expect(clippy::cast_precision_loss, reason = "counts of one text")]
-            let weight = (same.len() as f32).sqrt() * self.scales[i];
-            match self.precision {
-                Precision::Full => {
-                    for (s, v) in sum.iter_mut().zip(row.as_chunks::<4>().0) {
-                        *s += weight * f32::from_le_bytes(*v);
-                    }
-                }
-                Precision::Eight => {
-                    for (s, v) in sum.iter_mut().zip(row) {
-                        *s += weight * f32::from(i8::from_le_bytes([*v]));
-                    }
-                }
-                Precision::Four => {
-                    for ((even, odd), v) in even.iter_mut().zip(&mut odd).zip(row) {
-                        *even += weight * (f32::from(v & 15) - 8.0);
-                        *odd += weight * (f32::from(v >> 4) - 8.0);
-                    }
-                }
-            }
-        }
-        if self.precision == Precision::Four {
-            for (s, (even, odd)) in sum.chunks_mut(2).zip(even.iter().zip(&odd)) {
-                s[0] = *even;
-                s.iter_mut().skip(1).for_each(|s| *s = *odd);
-            }
-        }
-        normalise(&mut sum).then_some(sum)
+        self.embed_known(tokens, 0.0)
     }
 }
 

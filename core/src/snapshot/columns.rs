@@ -101,7 +101,7 @@ pub(crate) struct Postings {
     pub docs: Array<u32>,
     /// Impact of each term; empty for competences.
     pub impacts: Array<f32>,
-    /// Places of the claims, requirements, wishes or offers in their column; empty for terms.
+    /// Places of the requirements or offers in their column; empty for terms.
     pub places: Array<u32>,
 }
 
@@ -156,7 +156,7 @@ fn within(values: &[f64], low: f64, high: f64) -> bool {
 }
 
 impl Packed for Common {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.ids.write(to);
         self.json.write(to);
         self.language.write(to);
@@ -179,30 +179,31 @@ impl Packed for Common {
         self.mapped.write(to);
         self.given.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            ids: Packed::read(from)?,
-            json: Packed::read(from)?,
-            language: Packed::read(from)?,
-            languages: Packed::read(from)?,
-            words: Packed::read(from)?,
-            term_lists: Packed::read(from)?,
-            terms: Packed::read(from)?,
-            impacts: Packed::read(from)?,
-            skill_lists: Packed::read(from)?,
-            skill_codes: Packed::read(from)?,
-            skill_levels: Packed::read(from)?,
-            points: Packed::read(from)?,
-            radii: Packed::read(from)?,
-            places: Packed::read(from)?,
-            remote: Packed::read(from)?,
-            from: Packed::read(from)?,
-            until: Packed::read(from)?,
-            hours: Packed::read(from)?,
-            routes: Packed::read(from)?,
-            mapped: Packed::read(from)?,
-            given: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            // A snapshot tells them before anybody matches.
+            ids: Strings::read_whole(from),
+            json: Packed::read(from),
+            language: Packed::read(from),
+            languages: Packed::read(from),
+            words: Packed::read(from),
+            term_lists: Packed::read(from),
+            terms: Packed::read(from),
+            impacts: Packed::read(from),
+            skill_lists: Packed::read(from),
+            skill_codes: Packed::read(from),
+            skill_levels: Packed::read(from),
+            points: Packed::read(from),
+            radii: Packed::read(from),
+            places: Packed::read(from),
+            remote: Packed::read(from),
+            from: Packed::read(from),
+            until: Packed::read(from),
+            hours: Packed::read(from),
+            routes: Packed::read(from),
+            mapped: Packed::read(from),
+            given: Packed::read(from),
+        }
     }
 }
 
@@ -236,7 +237,8 @@ impl Common {
         if !whole {
             return Err(damaged("its columns have different lengths"));
         }
-        let sound = self.ids.ascends(0..n)
+        let sound = self.json.sound()
+            && self.ids.ascends(0..n)
             && self.language.iter().all(|&l| l <= NO_LANGUAGE)
             && positive(&self.impacts)
             && self.terms.iter().all(|&t| (t as usize) < terms)
@@ -255,7 +257,7 @@ impl Common {
 }
 
 impl Packed for Profiles {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.common.write(to);
         self.claim_lists.write(to);
         self.claim_keys.write(to);
@@ -266,18 +268,18 @@ impl Packed for Profiles {
         self.wish_keys.write(to);
         self.wish_avoids.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            common: Packed::read(from)?,
-            claim_lists: Packed::read(from)?,
-            claim_keys: Packed::read(from)?,
-            claim_strengths: Packed::read(from)?,
-            claim_levels: Packed::read(from)?,
-            claim_sources: Packed::read(from)?,
-            wish_lists: Packed::read(from)?,
-            wish_keys: Packed::read(from)?,
-            wish_avoids: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            common: Packed::read(from),
+            claim_lists: Packed::read(from),
+            claim_keys: Packed::read(from),
+            claim_strengths: Packed::read(from),
+            claim_levels: Packed::read(from),
+            claim_sources: Packed::read(from),
+            wish_lists: Packed::read(from),
+            wish_keys: Packed::read(from),
+            wish_avoids: Packed::read(from),
+        }
     }
 }
 
@@ -297,7 +299,7 @@ impl Profiles {
 }
 
 impl Packed for Challenges {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.common.write(to);
         self.most.write(to);
         self.need_lists.write(to);
@@ -309,19 +311,19 @@ impl Packed for Challenges {
         self.offer_lists.write(to);
         self.offer_keys.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            common: Packed::read(from)?,
-            most: Packed::read(from)?,
-            need_lists: Packed::read(from)?,
-            need_keys: Packed::read(from)?,
-            need_weights: Packed::read(from)?,
-            need_levels: Packed::read(from)?,
-            need_musts: Packed::read(from)?,
-            need_sources: Packed::read(from)?,
-            offer_lists: Packed::read(from)?,
-            offer_keys: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            common: Packed::read(from),
+            most: Packed::read(from),
+            need_lists: Packed::read(from),
+            need_keys: Packed::read(from),
+            need_weights: Packed::read(from),
+            need_levels: Packed::read(from),
+            need_musts: Packed::read(from),
+            need_sources: Packed::read(from),
+            offer_lists: Packed::read(from),
+            offer_keys: Packed::read(from),
+        }
     }
 }
 
@@ -343,54 +345,46 @@ impl Challenges {
 }
 
 impl Packed for Postings {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.lists.write(to);
         self.docs.write(to);
         self.impacts.write(to);
         self.places.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self {
-            lists: Packed::read(from)?,
-            docs: Packed::read(from)?,
-            impacts: Packed::read(from)?,
-            places: Packed::read(from)?,
-        })
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            lists: Packed::read(from),
+            docs: Packed::read(from),
+            impacts: Packed::read(from),
+            places: Packed::read(from),
+        }
     }
 }
 
-/// The columns of one side turned around.
+/// The challenges' columns turned around.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Inverted {
     /// Terms to documents.
     pub terms: Postings,
-    /// Competences to claims, or to requirements.
+    /// Competences to requirements.
     pub keys: Postings,
-    /// Competences to wishes, or to offers.
+    /// Competences to offers.
     pub wishes: Postings,
 }
 
 impl Packed for Inverted {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.terms.write(to);
         self.keys.write(to);
         self.wishes.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self { terms: Packed::read(from)?, keys: Packed::read(from)?, wishes: Packed::read(from)? })
+    fn read(from: &mut Reader) -> Self {
+        Self { terms: Packed::read(from), keys: Packed::read(from), wishes: Packed::read(from) }
     }
 }
 
 impl Inverted {
-    pub(super) fn profiles(p: &Profiles, terms: usize, keys: usize) -> Result<Self> {
-        Ok(Self {
-            terms: Postings::invert(terms, &p.common.term_lists, &p.common.terms, Some(&p.common.impacts))?,
-            keys: Postings::invert(keys, &p.claim_lists, &p.claim_keys, None)?,
-            wishes: Postings::invert(keys, &p.wish_lists, &p.wish_keys, None)?,
-        })
-    }
-
-    pub(super) fn challenges(c: &Challenges, terms: usize, keys: usize) -> Result<Self> {
+    pub(super) fn new(c: &Challenges, terms: usize, keys: usize) -> Result<Self> {
         Ok(Self {
             terms: Postings::invert(terms, &c.common.term_lists, &c.common.terms, Some(&c.common.impacts))?,
             keys: Postings::invert(keys, &c.need_lists, &c.need_keys, None)?,
@@ -398,7 +392,7 @@ impl Inverted {
         })
     }
 
-    /// `entries`: how many claims and wishes, or requirements and offers, there are.
+    /// `entries`: how many requirements and offers there are.
     pub(super) fn check(&self, docs: usize, terms: usize, keys: usize, entries: [usize; 2]) -> Result<()> {
         let sound = self.terms.check(terms, docs, None)
             && self.keys.check(keys, docs, Some(entries[0]))

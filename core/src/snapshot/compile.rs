@@ -1,34 +1,45 @@
 //! From documents to columns, and from one new document to columns of one row.
 
 use super::columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NO_LANGUAGE, NONE, Profiles};
-use super::format::{Lists, Strings};
+use super::format::{GrowingStrings, Lists, Strings};
 use super::meaning::Texts;
-use super::{Data, Head, Meaning, Settings};
-use crate::content::{ChallengeContent, Key, ProfileContent, Words};
+use super::{Data, Head, Meaning, Settings, Space};
+use crate::content::{ChallengeContent, Content, Key, ProfileContent, Words};
 use crate::error::{Error, Result};
 use crate::model::{Availability, Challenge, Document, LanguageSkill, Place, Profile, Route, Side, Vectors};
 use crate::order;
 use crate::parallel;
+use crate::semantic::SubwordMap;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::mem::take;
+use std::sync::OnceLock;
 
 /// A gram counts a fifth of a word: a word of seven letters has twelve grams.
 /// A first choice, not yet measured.
 const GRAM: f64 = 0.2;
 /// Kilometres that a person travels who did not say; half an hour to an hour by bus around a Finnish city.
 const RADIUS_KM: f64 = 30.0;
-/// Documents whose contents are in memory at once.
-const CHUNK: usize = 2048;
+/// A stem and its count.
+type Counted<T> = (T, u32);
 
 /// Gives numbers to texts in the order in which they come.
 #[derive(Default)]
 struct Numbers(HashMap<String, u32>);
 
 impl Numbers {
-    fn counted(&mut self, texts: Vec<(String, u32)>) -> Result<Vec<(u32, u32)>> {
-        texts.into_iter().map(|(text, count)| Ok((self.number(text.into())?, count))).collect()
+    /// Those that have a number by it, the others by their text. Needs no change, so that all threads can ask.
+    fn look_up(&self, texts: Vec<Counted<String>>) -> Vec<Counted<Result<u32, String>>> {
+        texts.into_iter().map(|(text, count)| (self.0.get(&text).copied().ok_or(text), count)).collect()
+    }
+
+    /// Gives numbers to those that had none.
+    fn all(&mut self, texts: Vec<Counted<Result<u32, String>>>) -> Result<Vec<Counted<u32>>> {
+        let number =
+            |(text, count): Counted<Result<u32, String>>| Ok((text.or_else(|text| self.number(text.into()))?, count));
+        texts.into_iter().map(number).collect()
     }
 
     fn number(&mut self, text: Cow<str>) -> Result<u32> {
@@ -43,15 +54,15 @@ impl Numbers {
         Ok(n)
     }
 
-    /// The texts in a fixed order, and each number's place among them.
-    fn sorted(self, order: impl Fn(&str, &str) -> std::cmp::Ordering) -> (Vec<String>, Vec<u32>) {
-        let mut all: Vec<(String, u32)> = self.0.into_iter().collect();
-        order::by(&mut all, |a, b| order(&a.0, &b.0));
+    /// The texts, those of which `first` is true before the others and each part ascending, and each number's place.
+    fn sorted(self, first: impl Fn(&str) -> bool) -> (Vec<String>, Vec<u32>) {
+        let mut all: Vec<(bool, String, u32)> = self.0.into_iter().map(|(text, n)| (!first(&text), text, n)).collect();
+        parallel::sort(&mut all, |a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let mut place = vec![0; all.len()];
-        for ((_, old), new) in all.iter().zip(0..) {
+        for ((.., old), new) in all.iter().zip(0..) {
             place[*old as usize] = new;
         }
-        (all.into_iter().map(|(text, _)| text).collect(), place)
+        (all.into_iter().map(|(_, text, _)| text).collect(), place)
     }
 }
 
@@ -86,25 +97,37 @@ impl Grams {
         fault.map_or(Ok(Self { starts, all }), Err)
     }
 
-    /// The stems and their grams, ascending, each with its count.
-    fn of(&self, stems: impl Iterator<Item = (u32, u32)>) -> Vec<(u32, u32)> {
-        let mut all: Vec<(u32, u32)> = Vec::new();
+    /// The places of stems and of their grams, ascending, each with its count.
+    fn of(&self, stems: impl Iterator<Item = Counted<u32>>, places: Option<&[u32]>) -> Vec<Counted<u32>> {
+        let place = |n: u32| places.map_or(n, |p| p[n as usize]);
+        let mut all: Vec<Counted<u32>> = Vec::new();
         for (stem, count) in stems {
-            all.push((stem, count));
-            let own = self.starts[stem as usize]..self.starts[stem as usize + 1];
-            all.extend(self.all[own].iter().map(|&gram| (gram, count)));
+            let own = &self.all[self.starts[stem as usize]..self.starts[stem as usize + 1]];
+            all.reserve(1 + own.len());
+            all.push((place(stem), count));
+            all.extend(own.iter().map(|&gram| (place(gram), count)));
         }
-        order::by_key(&mut all, |t| t.0);
+        order::in_place_by(&mut all, |a, b| a.0.cmp(&b.0));
         all.dedup_by(|b, a| a.0 == b.0 && (a.1 += b.1, true).1);
         all
     }
 }
 
+/// What the columns take beside a document's own fields.
+pub(crate) struct Taken<C> {
+    pub json: String,
+    pub vectors: Option<Vectors>,
+    pub content: C,
+    pub stems: Vec<Counted<u32>>,
+}
+
 /// Columns while they grow. Numbers of terms, labels and places are those of a [`Vocabulary`].
 #[derive(Default)]
 struct Growing {
-    ids: Vec<String>,
-    json: Vec<String>,
+    /// Values of a vector of the map.
+    width: usize,
+    ids: GrowingStrings,
+    json: GrowingStrings,
     language: Vec<u8>,
     languages: Vec<u8>,
     words: Vec<u32>,
@@ -123,31 +146,33 @@ struct Growing {
     until: Vec<i32>,
     hours: Vec<f64>,
     routes: Vec<u8>,
-    mapped: Vec<Option<Vec<f32>>>,
+    /// Rows of `width`, zeros where a text means nothing by the map.
+    mapped: Vec<f32>,
     given: Vec<Option<Vectors>>,
 }
 
 impl Growing {
     /// What the means of the vectors are made of.
     fn means(&self) -> Texts<'_> {
-        Texts { ids: &self.ids, languages: &self.language, mapped: &self.mapped, given: &self.given }
+        let Self { width, ids, language, mapped, given, .. } = self;
+        Texts { ids, languages: language, width: *width, mapped, given }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts that profiles and challenges have in common")]
     fn push(
         &mut self,
         id: &str,
-        json: String,
+        json: &str,
+        vectors: Option<Vectors>,
         words: Words,
-        vectors: Option<&Vectors>,
+        stems: &[Counted<u32>],
         languages: &[LanguageSkill],
         place: Option<&Place>,
         time: Option<&Availability>,
         routes: impl IntoIterator<Item = Route>,
-        stems: &[(u32, u32)],
         numbers: &mut Vocabulary,
     ) -> Result<()> {
-        self.ids.push(id.to_owned());
+        self.ids.push(id);
         self.json.push(json);
         self.language.push(words.language.map_or(NO_LANGUAGE, |l| l as u8));
         self.languages.push(words.languages | if words.foreign { FOREIGN } else { 0 });
@@ -155,8 +180,10 @@ impl Growing {
         self.term_lengths.push(stems.len());
         self.terms.extend(stems.iter().map(|s| s.0));
         self.counts.extend(stems.iter().map(|s| s.1));
-        self.mapped.push(words.mapped);
-        self.given.push(vectors.cloned());
+        let mapped = words.mapped.filter(|v| v.len() == self.width).unwrap_or_default();
+        self.mapped.extend_from_slice(&mapped);
+        self.mapped.resize(self.words.len() * self.width, 0.0);
+        self.given.push(vectors);
         self.skill_lengths.push(languages.len());
         self.skill_codes.extend(languages.iter().map(|l| code(&l.language)));
         self.skill_levels.extend(languages.iter().map(|l| l.level as u8));
@@ -183,35 +210,40 @@ impl Growing {
         self.term_lengths.iter().scan(0, step).collect()
     }
 
-    /// Puts the grams of each document's stems beside them.
-    fn expand(&mut self, grams: &Grams) {
+    /// Puts the grams of each document's stems beside them, and places in the place of numbers, ascending.
+    fn expand(&mut self, grams: &Grams, places: Option<&[u32]>) {
         let starts = self.starts();
-        let lists = parallel::map(starts.len(), |i| {
-            let own = starts[i]..starts[i] + self.term_lengths[i];
-            grams.of(self.terms[own.clone()].iter().copied().zip(self.counts[own].iter().copied()))
-        });
-        self.term_lengths = lists.iter().map(Vec::len).collect();
-        (self.terms, self.counts) = lists.into_iter().flatten().unzip();
+        let (stems, counts, lengths) = (take(&mut self.terms), take(&mut self.counts), take(&mut self.term_lengths));
+        let list = |i: usize| {
+            let own = starts[i]..starts[i] + lengths[i];
+            grams.of(stems[own.clone()].iter().copied().zip(counts[own].iter().copied()), places)
+        };
+        for some in parallel::chunks(starts.len()) {
+            for list in parallel::map(some.len(), |i| list(some.start + i)) {
+                self.term_lengths.push(list.len());
+                self.terms.extend(list.iter().map(|t| t.0));
+                self.counts.extend(list.iter().map(|t| t.1));
+            }
+        }
     }
 
-    /// The columns without the terms.
-    fn finish(
-        self,
-        (terms, impacts, lengths): (Vec<u32>, Vec<f32>, Vec<usize>),
-        to: &Target,
-        side: Side,
-    ) -> Result<Common> {
-        let mapped = to.meaning.mapped(&self.mapped, side, &self.language);
-        let given = to.meaning.given(&self.given, side, &self.language);
+    /// The columns; the counts are impacts by now.
+    fn finish(mut self, to: &Target, side: Side) -> Result<Common> {
+        // As much as they need, since they stay.
+        self.terms.shrink_to_fit();
+        self.counts.shrink_to_fit();
+        let impacts: Vec<f32> = self.counts.into_iter().map(f32::from_bits).collect();
+        let mapped = to.meaning.mapped(self.mapped, side, &self.language);
+        let given = to.meaning.given(self.given, side, &self.language);
         let place = |&p: &u32| to.places.get(p as usize).copied().unwrap_or(NONE);
         Ok(Common {
-            ids: self.ids.iter().collect(),
-            json: self.json.iter().collect(),
+            ids: self.ids.into(),
+            json: self.json.into(),
             language: self.language.into(),
             languages: self.languages.into(),
             words: self.words.into(),
-            term_lists: Lists::new(lengths)?,
-            terms: terms.into(),
+            term_lists: Lists::new(self.term_lengths)?,
+            terms: self.terms.into(),
             impacts: impacts.into(),
             skill_lists: Lists::new(self.skill_lengths)?,
             skill_codes: self.skill_codes.into(),
@@ -286,28 +318,82 @@ fn competence(key: Key, numbers: &mut Vocabulary) -> Result<Competence> {
     })
 }
 
-impl GrowingProfiles {
+/// A side while it grows.
+trait Grow: Sized {
+    type Content: Content;
+    type Done;
+    /// With vectors of so many values by the map.
+    fn new(width: usize) -> Self;
+    fn common(&mut self) -> &mut Growing;
     fn push(
         &mut self,
-        p: &Profile,
-        content: ProfileContent,
-        stems: &[(u32, u32)],
+        doc: &<Self::Content as Content>::Of,
+        taken: Taken<Self::Content>,
+        numbers: &mut Vocabulary,
+    ) -> Result<()>;
+    fn finish(self, to: &Target) -> Result<Self::Done>;
+
+    /// All documents, ascending by id, some at a time, on all threads.
+    fn read(
+        &mut self,
+        docs: Vec<<Self::Content as Content>::Of>,
+        taxonomy: &Taxonomy,
         numbers: &mut Vocabulary,
     ) -> Result<()> {
-        let (place, time) = (p.place.as_ref(), p.availability.as_ref());
-        let routes = p.routes.iter().copied();
-        self.common.push(
-            &p.id,
-            json(p),
-            content.words,
-            p.vectors.as_ref(),
-            &p.languages,
-            place,
-            time,
-            routes,
-            stems,
-            numbers,
-        )?;
+        let mut docs = docs.into_iter();
+        while !docs.as_slice().is_empty() {
+            let mut chunk: Vec<_> = docs.by_ref().take(parallel::CHUNK).collect();
+            let vectors: Vec<_> = chunk.iter_mut().map(|d| d.vectors_mut().take()).collect();
+            let read = parallel::map(chunk.len(), |i| {
+                let mut content = Self::Content::new(&chunk[i], taxonomy)?;
+                let stems = numbers.terms.look_up(take(&mut content.words().stems));
+                Ok((json(&chunk[i]), content, stems))
+            });
+            for ((doc, vectors), read) in chunk.iter().zip(vectors).zip(read) {
+                let (json, content, stems) = read.map_err(|e: Error| {
+                    let place = format!("{} \"{}\"", <Self::Content as Content>::Of::SIDE.name(), doc.id());
+                    Error::new(e.kind(), e.path(), format!("{place}: {}", e.message()))
+                })?;
+                let stems = numbers.terms.all(stems)?;
+                self.push(doc, Taken { json, vectors, content, stems }, numbers)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A document that the snapshot need not hold, as columns of one row.
+    fn one(doc: &<Self::Content as Content>::Of, data: &Data) -> Result<Self::Done> {
+        doc.validate()?;
+        data.meaning.check(doc.vectors())?;
+        let mut content = Self::Content::new(doc, &data.taxonomy)?;
+        let mut numbers = Vocabulary::default();
+        let stems = numbers.terms.look_up(take(&mut content.words().stems));
+        let stems = numbers.terms.all(stems)?;
+        let mut growing = Self::new(data.meaning.mapped.as_ref().map_or(0, Space::dimensions));
+        let taken = Taken { json: json(doc), vectors: doc.vectors().cloned(), content, stems };
+        growing.push(doc, taken, &mut numbers)?;
+        growing.common().expand(&Grams::new(&mut numbers.terms, data.head.settings.analyzer())?, None);
+        growing.finish(&data.target(numbers))
+    }
+}
+
+impl Grow for GrowingProfiles {
+    type Content = ProfileContent;
+    type Done = Profiles;
+
+    fn new(width: usize) -> Self {
+        Self { common: Growing { width, ..Growing::default() }, ..Self::default() }
+    }
+
+    fn common(&mut self) -> &mut Growing {
+        &mut self.common
+    }
+
+    fn push(&mut self, p: &Profile, taken: Taken<ProfileContent>, numbers: &mut Vocabulary) -> Result<()> {
+        let Taken { json, vectors, content, stems } = taken;
+        let (place, time, routes) = (p.place.as_ref(), p.availability.as_ref(), p.routes.iter().copied());
+        let (words, languages) = (content.words, &p.languages);
+        self.common.push(&p.id, &json, vectors, words, &stems, languages, place, time, routes, numbers)?;
         self.claim_lengths.push(content.held.len());
         for h in content.held {
             self.claim_keys.push(competence(h.key, numbers)?);
@@ -324,6 +410,9 @@ impl GrowingProfiles {
     }
 
     fn finish(self, to: &Target) -> Result<Profiles> {
+        let Settings { k1, b, .. } = to.head.settings;
+        let length = |length: u32| f64::from(length) / to.head.average;
+        let (common, _) = to.common(self.common, Side::Profiles, |own, _, tf| impact(tf, k1, b, length(own)))?;
         Ok(Profiles {
             claim_lists: Lists::new(self.claim_lengths)?,
             claim_keys: to.keys(&self.claim_keys).into(),
@@ -333,35 +422,28 @@ impl GrowingProfiles {
             wish_lists: Lists::new(self.wish_lengths)?,
             wish_keys: to.keys(&self.wish_keys).into(),
             wish_avoids: self.wish_avoids.into(),
-            common: to.common(self.common, Side::Profiles, |length, _, tf| {
-                let Settings { k1, b, .. } = to.head.settings;
-                impact(tf, k1, b, f64::from(length) / to.head.average)
-            })?,
+            common,
         })
     }
 }
 
-impl GrowingChallenges {
-    fn push(
-        &mut self,
-        c: &Challenge,
-        content: ChallengeContent,
-        stems: &[(u32, u32)],
-        numbers: &mut Vocabulary,
-    ) -> Result<()> {
+impl Grow for GrowingChallenges {
+    type Content = ChallengeContent;
+    type Done = Challenges;
+
+    fn new(width: usize) -> Self {
+        Self { common: Growing { width, ..Growing::default() }, ..Self::default() }
+    }
+
+    fn common(&mut self) -> &mut Growing {
+        &mut self.common
+    }
+
+    fn push(&mut self, c: &Challenge, taken: Taken<ChallengeContent>, numbers: &mut Vocabulary) -> Result<()> {
+        let Taken { json, vectors, content, stems } = taken;
+        let (words, languages) = (content.words, &c.languages);
         let (place, time) = (c.place.as_ref(), c.period.as_ref());
-        self.common.push(
-            &c.id,
-            json(c),
-            content.words,
-            c.vectors.as_ref(),
-            &c.languages,
-            place,
-            time,
-            c.route,
-            stems,
-            numbers,
-        )?;
+        self.common.push(&c.id, &json, vectors, words, &stems, languages, place, time, c.route, numbers)?;
         let needed = content.needed.iter().map(|n| n.key.clone());
         let mut offers: Vec<Key> = needed.chain(content.teaches).collect();
         order::ascending(&mut offers);
@@ -384,24 +466,10 @@ impl GrowingChallenges {
     fn finish(self, to: &Target) -> Result<Challenges> {
         let k1 = to.head.settings.k1;
         // A challenge is the query: repeated words count more, its length does not (b = 0).
-        let weight = |kind: f64, idf: f64, tf: u32| kind * idf * impact(tf, k1, 0.0, 1.0);
-        // Its most is a sum over all terms in their order, those that nobody has at the end.
-        let mut most = Vec::with_capacity(self.common.ids.len());
-        let mut rest = self.common.terms.iter().zip(&self.common.counts);
-        for &length in &self.common.term_lengths {
-            let mut own: Vec<(u32, f64)> = rest
-                .by_ref()
-                .take(length)
-                .map(|(&t, &tf)| {
-                    let (place, kind, idf) = to.term(t);
-                    #[expect(clippy::cast_possible_truncation, reason = "as it is stored")]
-                    (place, f64::from(weight(kind, idf, tf) as f32))
-                })
-                .collect();
-            order::by(&mut own, |a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-            most.push(own.iter().fold(0.0, |sum, (_, w)| sum + w * (k1 + 1.0)));
-        }
+        let (common, most) =
+            to.common(self.common, Side::Challenges, |_, (kind, idf), tf| kind * idf * impact(tf, k1, 0.0, 1.0))?;
         Ok(Challenges {
+            common,
             most: most.into(),
             need_lists: Lists::new(self.need_lengths)?,
             need_keys: to.keys(&self.need_keys).into(),
@@ -411,7 +479,6 @@ impl GrowingChallenges {
             need_sources: self.need_sources.into(),
             offer_lists: Lists::new(self.offer_lengths)?,
             offer_keys: to.keys(&self.offer_keys).into(),
-            common: to.common(self.common, Side::Challenges, |_, (kind, idf), tf| weight(kind, idf, tf))?,
         })
     }
 }
@@ -460,35 +527,51 @@ impl Target<'_> {
         keys.iter().map(key).collect()
     }
 
-    /// `impact` of the document's length, the term's kind and idf, and its count.
+    /// The columns, and what each document's terms, the unknown ones too, could give at most. `impact` is of the document's
+    /// length, the term's kind and idf, and its count.
     #[expect(clippy::cast_possible_truncation, reason = "impacts are stored as f32")]
     fn common(
         &self,
-        growing: Growing,
+        mut growing: Growing,
         side: Side,
         impact: impl Fn(u32, (f64, f64), u32) -> f64 + Sync,
-    ) -> Result<Common> {
+    ) -> Result<(Common, Vec<f64>)> {
+        let k1 = self.head.settings.k1;
         let starts = growing.starts();
-        let lists = parallel::map(starts.len(), |i| {
+        let list = |growing: &Growing, i: usize| {
             let own = starts[i]..starts[i] + growing.term_lengths[i];
             let mut own: Vec<(u32, f32)> = (growing.terms[own.clone()].iter().zip(&growing.counts[own]))
                 .map(|(&t, &tf)| {
                     let (place, kind, idf) = self.term(t);
                     (place, impact(growing.words[i], (kind, idf), tf) as f32)
                 })
-                .filter(|&(place, _)| place != NONE)
                 .collect();
-            order::by_key(&mut own, |t| t.0);
-            own
-        });
-        let lengths = lists.iter().map(Vec::len).collect();
-        let (terms, impacts) = lists.into_iter().flatten().unzip();
-        growing.finish((terms, impacts, lengths), self, side)
+            // A sum over all terms in their order, those that nobody has at the end.
+            order::by(&mut own, |a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+            let most = own.iter().fold(0.0, |sum, (_, w)| sum + f64::from(*w) * (k1 + 1.0));
+            own.truncate(own.partition_point(|t| t.0 != NONE));
+            (own, most)
+        };
+        // Places and impacts, as bits, take the memory of numbers and counts, of which there are no fewer.
+        let (mut end, mut most) = (0, Vec::with_capacity(starts.len()));
+        for some in parallel::chunks(starts.len()) {
+            for (i, (own, sum)) in some.clone().zip(parallel::map(some.len(), |i| list(&growing, some.start + i))) {
+                growing.term_lengths[i] = own.len();
+                for (place, impact) in own {
+                    (growing.terms[end], growing.counts[end]) = (place, impact.to_bits());
+                    end += 1;
+                }
+                most.push(sum);
+            }
+        }
+        growing.terms.truncate(end);
+        growing.counts.truncate(end);
+        Ok((growing.finish(self, side)?, most))
     }
 }
 
 /// The document as JSON, without its vectors, which are a column.
-fn json<D: Document>(doc: &D) -> String {
+pub(crate) fn json<D: Document>(doc: &D) -> String {
     let mut bare = Cow::Borrowed(doc);
     if doc.vectors().is_some() {
         bare.to_mut().without_vectors();
@@ -502,8 +585,8 @@ pub(super) fn kind(term: &str) -> f64 {
 }
 
 fn sorted<D: Document>(mut docs: Vec<D>) -> Result<Vec<D>> {
-    for (i, d) in docs.iter().enumerate() {
-        d.validate().map_err(|e| e.within(&format!("/{i}")))?;
+    for (i, valid) in parallel::map(docs.len(), |i| docs[i].validate()).into_iter().enumerate() {
+        valid.map_err(|e| e.within(&format!("/{i}")))?;
     }
     let mut order: Vec<usize> = (0..docs.len()).collect();
     order::by(&mut order, |&a, &b| docs[a].id().cmp(docs[b].id()));
@@ -515,24 +598,6 @@ fn sorted<D: Document>(mut docs: Vec<D>) -> Result<Vec<D>> {
     Ok(docs)
 }
 
-/// Contents of all documents, some at a time, on all threads.
-fn contents<D: Document, C: Send>(
-    docs: &[D],
-    content: impl Fn(&D) -> Result<C> + Sync + Send,
-    mut push: impl FnMut(&D, C) -> Result<()>,
-) -> Result<()> {
-    for chunk in docs.chunks(CHUNK) {
-        for (d, c) in chunk.iter().zip(parallel::map(chunk.len(), |i| content(&chunk[i]))) {
-            let place = |e: Error| {
-                let place = format!("{} \"{}\"", D::SIDE.name(), d.id());
-                Error::new(e.kind(), e.path(), format!("{place}: {}", e.message()))
-            };
-            push(d, c.map_err(place)?)?;
-        }
-    }
-    Ok(())
-}
-
 /// Compiles documents.
 pub(super) fn compile(
     taxonomy: &Taxonomy,
@@ -542,28 +607,13 @@ pub(super) fn compile(
 ) -> Result<Data> {
     settings.validate()?;
     let (profiles, challenges) = (sorted(profiles)?, sorted(challenges)?);
-    let mut all = Compiling::default();
-    contents(
-        &profiles,
-        |p| ProfileContent::new(p, taxonomy),
-        |p, mut content| {
-            let stems = all.numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
-            all.profile(p, content, &stems)
-        },
-    )?;
-    contents(
-        &challenges,
-        |c| ChallengeContent::new(c, taxonomy),
-        |c, mut content| {
-            let stems = all.numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
-            all.challenge(c, content, &stems)
-        },
-    )?;
+    let mut all = Compiling::new(taxonomy);
+    all.people.read(profiles, taxonomy, &mut all.numbers)?;
+    all.problems.read(challenges, taxonomy, &mut all.numbers)?;
     all.finish(taxonomy, settings)
 }
 
 /// A snapshot that is being made. Documents come ascending by id on each side; stems have numbers and counts.
-#[derive(Default)]
 pub(crate) struct Compiling {
     numbers: Vocabulary,
     people: GrowingProfiles,
@@ -571,25 +621,36 @@ pub(crate) struct Compiling {
 }
 
 impl Compiling {
+    pub(crate) fn new(taxonomy: &Taxonomy) -> Self {
+        let width = taxonomy.map().map_or(0, SubwordMap::dimensions);
+        let (people, problems) = (Grow::new(width), Grow::new(width));
+        Self { numbers: Vocabulary::default(), people, problems }
+    }
+
     /// The number of a stem.
     #[cfg(feature = "pool")]
     pub(crate) fn stem(&mut self, stem: &str) -> Result<u32> {
         self.numbers.terms.number(stem.into())
     }
 
-    pub(crate) fn profile(&mut self, p: &Profile, content: ProfileContent, stems: &[(u32, u32)]) -> Result<()> {
-        self.people.push(p, content, stems, &mut self.numbers)
+    #[cfg(feature = "pool")]
+    pub(crate) fn profile(&mut self, p: &Profile, taken: Taken<ProfileContent>) -> Result<()> {
+        self.people.push(p, taken, &mut self.numbers)
     }
 
-    pub(crate) fn challenge(&mut self, c: &Challenge, content: ChallengeContent, stems: &[(u32, u32)]) -> Result<()> {
-        self.problems.push(c, content, stems, &mut self.numbers)
+    #[cfg(feature = "pool")]
+    pub(crate) fn challenge(&mut self, c: &Challenge, taken: Taken<ChallengeContent>) -> Result<()> {
+        self.problems.push(c, taken, &mut self.numbers)
     }
 
     pub(crate) fn finish(self, taxonomy: &Taxonomy, settings: Settings) -> Result<Data> {
         let Self { mut numbers, mut people, mut problems } = self;
         let grams = Grams::new(&mut numbers.terms, settings.analyzer())?;
-        people.common.expand(&grams);
-        problems.common.expand(&grams);
+        // Those that tell come first, so that a text that shares none of them is known after them.
+        let (terms, places) = numbers.terms.sorted(|t| tells(t, &settings));
+        people.common.expand(&grams, Some(&places));
+        problems.common.expand(&grams, Some(&places));
+        drop((grams, places));
         let documents = u32::try_from(people.common.ids.len() + problems.common.ids.len())
             .map_err(|_| Error::invalid("", "more than 4,294,967,295 documents; split the pool"))?;
         let length: u64 = people.common.words.iter().map(|&w| u64::from(w)).sum();
@@ -597,33 +658,31 @@ impl Compiling {
         let average = if length == 0 { 1.0 } else { length as f64 / people.common.ids.len() as f64 };
         let head = Head { settings, documents, average, profiles: true, challenges: true, pruned: false };
 
-        // Those that tell come first, so that a text that shares none of them is known after them.
-        let (terms, places_of_terms) =
-            numbers.terms.sorted(|a, b| tells(b, &settings).cmp(&tells(a, &settings)).then(a.cmp(b)));
         let mut with = vec![0u32; terms.len()];
         for &t in people.common.terms.iter().chain(&problems.common.terms) {
-            with[places_of_terms[t as usize] as usize] += 1;
+            with[t as usize] += 1;
         }
         #[expect(clippy::cast_possible_truncation, reason = "idf is stored as f32")]
         let idf: Vec<f32> = with.iter().map(|&n| idf(documents, n) as f32).collect();
-        let (labels, places_of_labels) = numbers.labels.sorted(str::cmp);
-        let (places, places_of_places) = numbers.places.sorted(str::cmp);
-        let place_of = |&p: &u32| (p, kind(&terms[p as usize]), f64::from(idf[p as usize]));
+        let (labels, places_of_labels) = numbers.labels.sorted(|_| true);
+        let (places, places_of_places) = numbers.places.sorted(|_| true);
+        let term = |((place, text), &idf): ((u32, &String), &f32)| (place, kind(text), f64::from(idf));
         let meaning = Meaning::new(taxonomy, &people.common.means(), &problems.common.means())?;
         let to = Target {
             head: &head,
             meaning: &meaning,
             concepts: u32::try_from(taxonomy.concepts().len()).unwrap_or(NONE),
-            terms: places_of_terms.iter().map(place_of).collect(),
+            terms: (0..).zip(&terms).zip(&idf).map(term).collect(),
             labels: places_of_labels,
             places: places_of_places,
         };
         let (people, problems) = (people.finish(&to)?, problems.finish(&to)?);
         let keys = taxonomy.concepts().len() + labels.len();
         Ok(Data {
-            by_profile: Inverted::profiles(&people, terms.len(), keys)?,
-            by_challenge: Inverted::challenges(&problems, terms.len(), keys)?,
+            by_challenge: Inverted::new(&problems, terms.len(), keys)?,
             telling: terms.partition_point(|t| tells(t, &settings)),
+            checked: OnceLock::from(Ok(())),
+            place: String::new(),
             terms: terms.iter().collect(),
             idf: idf.into(),
             labels: labels.iter().collect(),
@@ -639,6 +698,7 @@ impl Compiling {
 
 impl Data {
     pub(super) fn prune(&self) -> Result<Self> {
+        self.whole()?;
         let mut data = self.clone();
         let concepts = self.taxonomy.concepts().len();
         let (p, c) = (&mut data.profiles, &mut data.challenges);
@@ -672,37 +732,20 @@ impl Data {
             data.terms = kept.iter().map(|&t| self.terms.get(t)).collect();
         }
         let (terms, keys) = (data.terms.len(), data.keys());
-        if data.head.profiles {
-            data.by_profile = Inverted::profiles(&data.profiles, terms, keys)?;
-        }
         if data.head.challenges {
-            data.by_challenge = Inverted::challenges(&data.challenges, terms, keys)?;
+            data.by_challenge = Inverted::new(&data.challenges, terms, keys)?;
         }
         Ok(data)
     }
 
     /// A profile that the snapshot need not hold, as columns of one row.
     pub(crate) fn profile(&self, p: &Profile) -> Result<Profiles> {
-        p.validate()?;
-        self.meaning.check(p.vectors.as_ref())?;
-        let mut content = ProfileContent::new(p, &self.taxonomy)?;
-        let (mut growing, mut numbers) = (GrowingProfiles::default(), Vocabulary::default());
-        let stems = numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
-        growing.push(p, content, &stems, &mut numbers)?;
-        growing.common.expand(&Grams::new(&mut numbers.terms, self.head.settings.analyzer())?);
-        growing.finish(&self.target(numbers))
+        GrowingProfiles::one(p, self)
     }
 
     /// A challenge that the snapshot need not hold, as columns of one row.
     pub(crate) fn challenge(&self, c: &Challenge) -> Result<Challenges> {
-        c.validate()?;
-        self.meaning.check(c.vectors.as_ref())?;
-        let mut content = ChallengeContent::new(c, &self.taxonomy)?;
-        let (mut growing, mut numbers) = (GrowingChallenges::default(), Vocabulary::default());
-        let stems = numbers.terms.counted(std::mem::take(&mut content.words.stems))?;
-        growing.push(c, content, &stems, &mut numbers)?;
-        growing.common.expand(&Grams::new(&mut numbers.terms, self.head.settings.analyzer())?);
-        growing.finish(&self.target(numbers))
+        GrowingChallenges::one(c, self)
     }
 
     fn target(&self, numbers: Vocabulary) -> Target<'_> {
@@ -740,6 +783,7 @@ impl Data {
 
     /// What one side of a pair says of itself.
     pub(crate) fn document<D: Document>(&self, common: &Common, i: usize) -> Result<D> {
+        self.whole()?;
         crate::json::read(common.json.get(i))
             .map_err(|e| super::format::damaged(&format!("{} \"{}\": {e}", D::SIDE.name(), common.ids.get(i))))
     }

@@ -1,16 +1,21 @@
 //! The container of a snapshot: arrays of numbers, one after another, behind a checked head.
 //!
 //! Form, little-endian: the magic `OSUMASNP`; `u32` version; `u32` number of arrays; per array its first byte and its
-//! length in bytes as `u64`; the arrays, each at a multiple of eight and padded with zeros; and the `u64` XXH3 of
-//! everything before it. Arrays have no names: writer and reader go through the same structs in the same order.
+//! length in bytes and its XXH3, each as `u64`; the `u64` XXH3 of everything before it; and the arrays, each at a
+//! multiple of eight and padded with zeros. Arrays have no names: writer and reader go through the same structs in the
+//! same order.
 //!
-//! An array that is read is a view into the bytes, which lie in memory or in a mapped file; nothing is parsed.
+//! An array that is read is a view into the bytes, which lie in memory or in a mapped file; nothing is parsed. It is read
+//! first when it is compared with its sum, once, and is written again with the sum that it came with: damage that nobody
+//! saw yet stays to be seen.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel;
 use bytemuck::{AnyBitPattern, NoUninit, cast_slice, cast_slice_mut, try_cast_slice};
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::{Deref, Range};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::xxh3_64;
 
 #[cfg(target_endian = "big")]
@@ -18,9 +23,11 @@ compile_error!("snapshots are read in place, which needs a little-endian machine
 
 const MAGIC: &[u8; 8] = b"OSUMASNP";
 /// The version of the form; every change of it makes a new one.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version and number of arrays.
 const HEAD: usize = 16;
+/// First byte, length and sum of an array.
+const ENTRY: usize = 24;
 
 pub(crate) fn damaged(what: &str) -> Error {
     Error::new(ErrorKind::Damaged, "", format!("not a whole snapshot: {what}"))
@@ -59,9 +66,31 @@ pub(crate) enum Array<T> {
 
 #[derive(Clone)]
 pub(crate) struct View<T> {
+    bytes: Bytes,
+    of: PhantomData<T>,
+}
+
+/// An array's bytes among a snapshot's.
+#[derive(Clone)]
+struct Bytes {
     buffer: Buffer,
     range: Range<usize>,
-    of: PhantomData<T>,
+    sum: u64,
+    /// Whether they have this sum, once somebody looked.
+    whole: Arc<OnceLock<bool>>,
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.buffer.bytes()[self.range.clone()]
+    }
+}
+
+impl Bytes {
+    fn whole(&self) -> bool {
+        *self.whole.get_or_init(|| xxh3_64(self) == self.sum)
+    }
 }
 
 impl<T: AnyBitPattern + NoUninit> Deref for Array<T> {
@@ -70,7 +99,7 @@ impl<T: AnyBitPattern + NoUninit> Deref for Array<T> {
         match self {
             Self::Own(own) => own,
             // Checked when it was read.
-            Self::View(v) => try_cast_slice(&v.buffer.bytes()[v.range.clone()]).unwrap_or_default(),
+            Self::View(v) => try_cast_slice(&v.bytes).unwrap_or_default(),
         }
     }
 }
@@ -95,25 +124,41 @@ impl<T: AnyBitPattern + NoUninit> std::fmt::Debug for Array<T> {
 
 /// What is written as arrays and read from them, in one order.
 pub(crate) trait Packed: Sized {
-    fn write(&self, to: &mut Writer);
-    fn read(from: &mut Reader) -> Result<Self>;
+    fn write<'a>(&'a self, to: &mut Writer<'a>);
+    /// After a fault, which the reader keeps, it is empty.
+    fn read(from: &mut Reader) -> Self;
 }
 
 impl<T: AnyBitPattern + NoUninit> Packed for Array<T> {
-    fn write(&self, to: &mut Writer) {
-        let bytes: &[u8] = cast_slice(self);
-        to.arrays.push((to.bytes.len(), bytes.len()));
-        to.bytes.extend_from_slice(bytes);
-        to.bytes.resize(to.bytes.len().next_multiple_of(8), 0);
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
+        to.arrays.push(match self {
+            Self::Own(own) => Part::New(Cow::Borrowed(cast_slice(own))),
+            Self::View(v) => Part::Read(&v.bytes),
+        });
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let range = from.next()?;
-        if range.len() % size_of::<T>() != 0 {
-            return Err(damaged("an array ends within a number"));
-        }
-        Ok(Self::View(View { buffer: from.buffer.clone(), range, of: PhantomData }))
+    fn read(from: &mut Reader) -> Self {
+        let view = |bytes| Self::View(View { bytes, of: PhantomData });
+        from.next(size_of::<T>()).map_or_else(Self::default, view)
     }
 }
+
+impl<T: AnyBitPattern + NoUninit> Array<T> {
+    /// [`read`](Packed::read), and compared with its sum at once.
+    pub(super) fn read_whole(from: &mut Reader) -> Self {
+        let array = Self::read(from);
+        from.demand(array.whole(), DIFFERS);
+        array
+    }
+
+    fn whole(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::View(v) => v.bytes.whole(),
+        }
+    }
+}
+
+const DIFFERS: &str = "a checksum differs; fetch or make it again";
 
 /// Texts one after another.
 #[derive(Clone, Debug)]
@@ -128,14 +173,43 @@ impl Default for Strings {
     }
 }
 
+/// Texts to which more are added.
+#[derive(Default)]
+pub(super) struct GrowingStrings {
+    ends: Vec<u64>,
+    bytes: Vec<u8>,
+}
+
+impl GrowingStrings {
+    pub(super) fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.ends.push(self.bytes.len() as u64);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "they are lengths of a vector")]
+    pub(super) fn get(&self, i: usize) -> &str {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        std::str::from_utf8(&self.bytes[start as usize..self.ends[i] as usize]).unwrap_or_default()
+    }
+}
+
+impl From<GrowingStrings> for Strings {
+    fn from(all: GrowingStrings) -> Self {
+        let mut starts = all.ends;
+        starts.insert(0, 0);
+        Self { starts: starts.into(), bytes: all.bytes.into() }
+    }
+}
+
 impl<S: AsRef<str>> FromIterator<S> for Strings {
     fn from_iter<I: IntoIterator<Item = S>>(texts: I) -> Self {
-        let (mut starts, mut bytes) = (vec![0], Vec::new());
-        for text in texts {
-            bytes.extend_from_slice(text.as_ref().as_bytes());
-            starts.push(bytes.len() as u64);
-        }
-        Self { starts: starts.into(), bytes: bytes.into() }
+        let mut all = GrowingStrings::default();
+        texts.into_iter().for_each(|text| all.push(text.as_ref()));
+        all.into()
     }
 }
 
@@ -174,18 +248,36 @@ impl Strings {
 }
 
 impl Packed for Strings {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.starts.write(to);
         self.bytes.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let (starts, bytes): (Array<u64>, Array<u8>) = (Array::read(from)?, Array::read(from)?);
-        let text = std::str::from_utf8(&bytes).map_err(|_| damaged("a text is not UTF-8"))?;
-        let whole = starts.first() == Some(&0)
+    fn read(from: &mut Reader) -> Self {
+        let (starts, bytes) = (Array::read(from), Array::read(from));
+        from.demand(!starts.is_empty(), UNSOUND);
+        Self { starts, bytes }
+    }
+}
+
+const UNSOUND: &str = "its texts do not follow one another";
+
+impl Strings {
+    /// [`read`](Packed::read), and checked at once.
+    pub(super) fn read_whole(from: &mut Reader) -> Self {
+        let all = Self::read(from);
+        from.demand(all.starts.whole() && all.bytes.whole(), DIFFERS);
+        from.demand(all.sound(), UNSOUND);
+        all
+    }
+
+    /// Whether these are texts that follow one another.
+    pub(super) fn sound(&self) -> bool {
+        let (starts, bytes) = (&*self.starts, &*self.bytes);
+        let Ok(text) = std::str::from_utf8(bytes) else { return false };
+        starts.first() == Some(&0)
             && starts.last() == Some(&(bytes.len() as u64))
             && starts.is_sorted()
-            && starts.iter().all(|&s| usize::try_from(s).is_ok_and(|s| text.is_char_boundary(s)));
-        if whole { Ok(Self { starts, bytes }) } else { Err(damaged("its texts do not follow one another")) }
+            && starts.iter().all(|&s| usize::try_from(s).is_ok_and(|s| text.is_char_boundary(s)))
     }
 }
 
@@ -231,36 +323,101 @@ impl Lists {
 }
 
 impl Packed for Lists {
-    fn write(&self, to: &mut Writer) {
+    fn write<'a>(&'a self, to: &mut Writer<'a>) {
         self.0.write(to);
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        Ok(Self(Array::read(from)?))
+    fn read(from: &mut Reader) -> Self {
+        let starts: Array<u32> = Array::read(from);
+        from.demand(!starts.is_empty(), "its lists do not follow one another");
+        Self(starts)
     }
 }
 
 /// Collects arrays.
 #[derive(Default)]
-pub(crate) struct Writer {
-    bytes: Vec<u8>,
-    arrays: Vec<(usize, usize)>,
+pub(crate) struct Writer<'a> {
+    arrays: Vec<Part<'a>>,
 }
 
-impl Writer {
-    pub(super) fn finish(self) -> Vec<u8> {
-        let first = HEAD + 16 * self.arrays.len();
-        let mut out = Vec::with_capacity(first + self.bytes.len() + 8);
-        out.extend_from_slice(MAGIC);
+enum Part<'a> {
+    New(Cow<'a, [u8]>),
+    Read(&'a Bytes),
+}
+
+impl Part<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::New(bytes) => bytes,
+            Self::Read(bytes) => bytes,
+        }
+    }
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn borrow(&mut self, bytes: &'a [u8]) {
+        self.arrays.push(Part::New(bytes.into()));
+    }
+
+    /// An array that is made for the writing.
+    pub(super) fn own(&mut self, bytes: Vec<u8>) {
+        self.arrays.push(Part::New(bytes.into()));
+    }
+
+    /// Texts that are made for the writing.
+    pub(super) fn text(&mut self, text: Option<&str>) {
+        let starts: &[u64] = &[0, text.map_or(0, str::len) as u64];
+        self.own(cast_slice(&starts[..1 + usize::from(text.is_some())]).to_vec());
+        self.own(text.unwrap_or_default().as_bytes().to_vec());
+    }
+
+    /// Whether all arrays that were mapped are whole. Cost: each is read once, on all threads.
+    #[cfg(feature = "mmap")]
+    pub(super) fn whole(&self) -> Result<()> {
+        let whole = parallel::map(self.arrays.len(), |i| match &self.arrays[i] {
+            Part::New(_) => true,
+            Part::Read(bytes) => bytes.whole(),
+        });
+        if whole.contains(&false) { Err(damaged(DIFFERS)) } else { Ok(()) }
+    }
+
+    pub(super) fn head(&self) -> Vec<u8> {
+        let sums = parallel::map(self.arrays.len(), |i| match &self.arrays[i] {
+            Part::New(bytes) => xxh3_64(bytes),
+            Part::Read(bytes) => bytes.sum,
+        });
+        let mut out = MAGIC.to_vec();
         out.extend_from_slice(&VERSION.to_le_bytes());
         #[expect(clippy::cast_possible_truncation, reason = "some dozens")]
         out.extend_from_slice(&(self.arrays.len() as u32).to_le_bytes());
-        for (start, length) in self.arrays {
-            out.extend_from_slice(&((first + start) as u64).to_le_bytes());
+        let mut start = HEAD + ENTRY * self.arrays.len() + 8;
+        for (part, sum) in self.arrays.iter().zip(sums) {
+            let length = part.bytes().len();
+            out.extend_from_slice(&(start as u64).to_le_bytes());
             out.extend_from_slice(&(length as u64).to_le_bytes());
+            out.extend_from_slice(&sum.to_le_bytes());
+            start += length.next_multiple_of(8);
         }
-        out.extend_from_slice(&self.bytes);
-        let sum = xxh3_64(&out);
-        out.extend_from_slice(&sum.to_le_bytes());
+        out.extend_from_slice(&xxh3_64(&out).to_le_bytes());
+        out
+    }
+
+    /// The snapshot's bytes, one stretch after another.
+    pub(super) fn write<E>(&self, mut to: impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+        to(&self.head())?;
+        for bytes in self.arrays.iter().map(Part::bytes) {
+            to(bytes)?;
+            to(&[0; 8][..bytes.len().next_multiple_of(8) - bytes.len()])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let head = HEAD + ENTRY * self.arrays.len() + 8;
+        let mut out = Vec::with_capacity(self.arrays.iter().fold(head, |n, p| n + p.bytes().len().next_multiple_of(8)));
+        let _: Result<()> = self.write(|bytes| {
+            out.extend_from_slice(bytes);
+            Ok(())
+        });
         out
     }
 }
@@ -268,57 +425,91 @@ impl Writer {
 /// Gives the arrays back in the order in which they were written.
 pub(crate) struct Reader {
     buffer: Buffer,
-    arrays: std::vec::IntoIter<Range<usize>>,
+    arrays: std::vec::IntoIter<(Range<usize>, u64)>,
+    /// The first.
+    fault: Option<&'static str>,
 }
 
 impl Reader {
-    /// Checks magic, checksum, version, and that the arrays fill the bytes.
+    /// Checks magic, version, the head's checksum, and that the arrays fill the bytes.
     pub(super) fn new(buffer: Buffer) -> Result<Self> {
         let bytes = buffer.bytes();
         if !bytes.starts_with(MAGIC) {
             return Err(damaged("it does not begin with OSUMASNP"));
         }
-        let Some((body, sum)) = bytes.split_last_chunk::<8>() else { return Err(damaged("it ends in its head")) };
-        if body.len() < HEAD {
-            return Err(damaged("it ends in its head"));
-        }
-        if xxh3_64(body) != u64::from_le_bytes(*sum) {
-            return Err(damaged("its checksum differs; fetch or make it again"));
-        }
         let (&[version, count], _) =
-            body[8..].as_chunks::<4>().0.split_first_chunk::<2>().ok_or_else(|| damaged("it ends in its head"))?;
-        let version = u32::from_le_bytes(version);
+            bytes[8..].as_chunks::<4>().0.split_first_chunk::<2>().ok_or_else(|| damaged("it ends in its head"))?;
+        let (version, count) = (u32::from_le_bytes(version), u32::from_le_bytes(count));
+        let Some(first) = first(bytes, count) else {
+            return Err(if version == VERSION { damaged(DIFFERS) } else { another(bytes, version) });
+        };
         if version != VERSION {
-            let message = format!("the snapshot has version {version}, this osuma reads {VERSION}; make it again");
-            return Err(Error::new(ErrorKind::Version, "", message));
+            return Err(newer(version));
         }
-        let arrays = arrays(body, u32::from_le_bytes(count)).ok_or_else(|| damaged("its arrays do not fill it"))?;
-        Ok(Self { arrays: arrays.into_iter(), buffer })
+        let arrays = arrays(bytes, first).ok_or_else(|| damaged("its arrays do not fill it"))?;
+        Ok(Self { arrays: arrays.into_iter(), fault: None, buffer })
     }
 
-    fn next(&mut self) -> Result<Range<usize>> {
-        self.arrays.next().ok_or_else(|| damaged("an array is missing"))
+    /// The next array, of numbers of this size. In memory it is compared with its sum at once.
+    fn next(&mut self, size: usize) -> Option<Bytes> {
+        let next = self.arrays.next();
+        self.demand(next.is_some(), "an array is missing");
+        let (range, sum) = next?;
+        self.demand(range.len() % size == 0, "an array ends within a number");
+        let bytes = Bytes { buffer: self.buffer.clone(), range, sum, whole: Arc::default() };
+        self.demand(!matches!(self.buffer, Buffer::Memory(..)) || bytes.whole(), DIFFERS);
+        Some(bytes).filter(|_| self.fault.is_none())
+    }
+
+    fn demand(&mut self, so: bool, fault: &'static str) {
+        self.fault = self.fault.or((!so).then_some(fault));
+    }
+
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged) if there was a fault.
+    pub(super) fn so_far(&self) -> Result<()> {
+        self.fault.map_or(Ok(()), |fault| Err(damaged(fault)))
     }
 
     pub(super) fn finish(mut self) -> Result<()> {
-        if self.arrays.next().is_none() { Ok(()) } else { Err(damaged("it has more arrays than it should")) }
+        let all = self.arrays.next().is_none();
+        self.demand(all, "it has more arrays than it should");
+        self.so_far()
     }
 }
 
-fn arrays(body: &[u8], count: u32) -> Option<Vec<Range<usize>>> {
-    let first = HEAD.checked_add(usize::try_from(count).ok()?.checked_mul(16)?)?;
-    let (numbers, _) = body.get(HEAD..first)?.as_chunks::<8>();
-    let mut ranges = Vec::with_capacity(numbers.len() / 2);
+/// Where the arrays begin behind so many entries, if the head has its checksum.
+fn first(bytes: &[u8], count: u32) -> Option<usize> {
+    let end = usize::try_from(count).ok()?.checked_mul(ENTRY)?.checked_add(HEAD)?;
+    let sum = bytes.get(end..)?.first_chunk::<8>()?;
+    (xxh3_64(&bytes[..end]) == u64::from_le_bytes(*sum)).then_some(end + 8)
+}
+
+fn newer(version: u32) -> Error {
+    let message = format!("the snapshot has version {version}, this osuma reads {VERSION}; make it again");
+    Error::new(ErrorKind::Version, "", message)
+}
+
+/// Version 1 had one checksum of everything, at its end.
+fn another(bytes: &[u8], version: u32) -> Error {
+    let sum = bytes.split_last_chunk::<8>().filter(|(body, sum)| xxh3_64(body) == u64::from_le_bytes(**sum));
+    if sum.is_some() { newer(version) } else { damaged(DIFFERS) }
+}
+
+fn arrays(bytes: &[u8], first: usize) -> Option<Vec<(Range<usize>, u64)>> {
+    let (entries, _) = bytes[HEAD..first - 8].as_chunks::<ENTRY>();
+    let mut ranges = Vec::with_capacity(entries.len());
     let mut end = first;
-    for pair in numbers.chunks_exact(2) {
-        let [start, length] = [pair[0], pair[1]].map(|n| usize::try_from(u64::from_le_bytes(n)).ok());
+    for entry in entries {
+        let &[start, length, sum] = entry.as_chunks::<8>().0.first_chunk()?;
+        let [start, length] = [start, length].map(|n| usize::try_from(u64::from_le_bytes(n)).ok());
         let (start, stop) = (start?, start?.checked_add(length?)?);
         let padded = stop.checked_next_multiple_of(8)?;
-        if start != end || padded > body.len() || body[stop..padded].iter().any(|&b| b != 0) {
+        if start != end || padded > bytes.len() || bytes[stop..padded].iter().any(|&b| b != 0) {
             return None;
         }
-        ranges.push(start..stop);
+        ranges.push((start..stop, u64::from_le_bytes(sum)));
         end = padded;
     }
-    (end == body.len()).then_some(ranges)
+    (end == bytes.len()).then_some(ranges)
 }

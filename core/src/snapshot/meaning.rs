@@ -6,9 +6,10 @@
 //! the sum of its text's and of the mean of its parts': one fitting paragraph counts in a long story (nDCG@10 on the
 //! development data .78, of whole texts alone .75).
 
-use super::format::{Array, Packed, Reader, Strings, Writer, damaged};
+use super::format::{Array, GrowingStrings, Reader, Strings, Writer, damaged};
 use crate::error::{Error, Result};
 use crate::model::{Language, Side, Vectors};
+use crate::parallel;
 use crate::semantic::{Means, SubwordMap, normalise};
 use crate::taxonomy::{LabelKind, Taxonomy};
 use xxhash_rust::xxh3::xxh3_64;
@@ -33,10 +34,12 @@ impl Space {
 
 /// What a pool's documents give for the means.
 pub(super) struct Texts<'a> {
-    pub ids: &'a [String],
+    pub ids: &'a GrowingStrings,
     /// Places in [`Language::ALL`].
     pub languages: &'a [u8],
-    pub mapped: &'a [Option<Vec<f32>>],
+    /// Rows of so many values; zeros for none.
+    pub width: usize,
+    pub mapped: &'a [f32],
     pub given: &'a [Option<Vectors>],
 }
 
@@ -86,22 +89,25 @@ impl Meaning {
         if let Some(map) = taxonomy.map() {
             let mut documents = Means::new(map.dimensions()).with_prior(&prior(taxonomy, map)?)?;
             for (side, texts) in sides {
-                for (vector, &l) in texts.mapped.iter().zip(texts.languages) {
-                    vector.iter().try_for_each(|v| documents.add(v, side, language(l)))?;
+                let rows = texts.mapped.chunks_exact(texts.width.max(1)).zip(texts.languages);
+                for (vector, &l) in rows.filter(|(v, _)| is_there(v)) {
+                    documents.add(vector, side, language(l))?;
                 }
             }
             meaning.map = Some(digest(map));
             meaning.mapped = Some(Space { model: String::new(), documents, parts: Means::new(map.dimensions()) });
         }
         for (side, texts) in sides {
-            for ((vectors, id), &l) in texts.given.iter().zip(texts.ids).zip(texts.languages) {
+            for ((i, vectors), &l) in texts.given.iter().enumerate().zip(texts.languages) {
                 let Some(v) = vectors else { continue };
                 let space = meaning.given.get_or_insert_with(|| {
                     let means = Means::new(v.document.len());
                     Space { model: v.model.clone(), documents: means.clone(), parts: means }
                 });
-                same_model(space, v)
-                    .map_err(|e| Error::invalid(e.path(), format!("{} \"{id}\": {}", side.name(), e.message())))?;
+                same_model(space, v).map_err(|e| {
+                    let message = format!("{} \"{}\": {}", side.name(), texts.ids.get(i), e.message());
+                    Error::invalid(e.path(), message)
+                })?;
                 space.documents.add(&v.document, side, language(l))?;
                 v.parts.iter().try_for_each(|p| space.parts.add(p, side, language(l)))?;
             }
@@ -121,37 +127,56 @@ impl Meaning {
     }
 
     /// The rows of documents in the map's space.
-    pub(super) fn mapped(&self, vectors: &[Option<Vec<f32>>], side: Side, languages: &[u8]) -> Vec<f32> {
+    pub(super) fn mapped(&self, mut rows: Vec<f32>, side: Side, languages: &[u8]) -> Vec<f32> {
         let Some(space) = &self.mapped else { return Vec::new() };
-        let centred = |(v, &l): (&Option<Vec<f32>>, &u8)| {
-            let centred = v.as_ref().and_then(|v| space.documents.centre(v, side, language(l)));
-            centred.unwrap_or_else(|| vec![0.0; space.dimensions()])
-        };
-        vectors.iter().zip(languages).flat_map(centred).collect()
+        let width = space.dimensions();
+        // A language that is none has the last place.
+        let centre: [_; Language::ALL.len() + 1] =
+            std::array::from_fn(|l| space.documents.centring(side, Language::ALL.get(l).copied()));
+        parallel::each_row(&mut rows, width, |i, row| {
+            let centred = centre[usize::from(languages[i])](row).filter(|_| is_there(row));
+            row.copy_from_slice(&centred.unwrap_or_else(|| vec![0.0; width]));
+        });
+        rows
     }
 
     /// The rows of documents in the encoder's space.
-    pub(super) fn given(&self, vectors: &[Option<Vectors>], side: Side, languages: &[u8]) -> Vec<f32> {
+    pub(super) fn given(&self, mut vectors: Vec<Option<Vectors>>, side: Side, languages: &[u8]) -> Vec<f32> {
         let Some(space) = &self.given else { return Vec::new() };
-        let row = |(v, &l): (&Option<Vectors>, &u8)| {
-            let mut row = vec![0.0; space.dimensions()];
-            let Some(v) = v else { return row };
-            let mut add = |other: &[f32]| row.iter_mut().zip(other).for_each(|(a, b)| *a += b);
-            if let Some(whole) = space.documents.centre(&v.document, side, language(l)) {
-                add(&whole);
-            }
-            let mut mean = vec![0.0_f32; space.dimensions()];
-            for part in v.parts.iter().filter_map(|p| space.parts.centre(p, side, language(l))) {
-                mean.iter_mut().zip(part).for_each(|(a, b)| *a += b);
-            }
-            if normalise(&mut mean) {
-                add(&mean);
-            }
-            normalise(&mut row);
-            row
-        };
-        vectors.iter().zip(languages).flat_map(row).collect()
+        let mut rows = Vec::with_capacity(vectors.len() * space.dimensions());
+        for some in parallel::chunks(vectors.len()) {
+            let row = |i: usize| space.row(vectors[i].as_ref(), side, language(languages[i]));
+            rows.extend(parallel::map(some.len(), |i| row(some.start + i)).iter().flatten());
+            vectors[some].fill(None);
+        }
+        rows
     }
+}
+
+impl Space {
+    /// A document's vector: its text's and the mean of its parts'.
+    fn row(&self, vectors: Option<&Vectors>, side: Side, language: Option<Language>) -> Vec<f32> {
+        let mut row = vec![0.0; self.dimensions()];
+        let Some(v) = vectors else { return row };
+        let mut add = |other: &[f32]| row.iter_mut().zip(other).for_each(|(a, b)| *a += b);
+        if let Some(whole) = self.documents.centre(&v.document, side, language) {
+            add(&whole);
+        }
+        let mut mean = vec![0.0_f32; self.dimensions()];
+        for part in v.parts.iter().filter_map(|p| self.parts.centre(p, side, language)) {
+            mean.iter_mut().zip(part).for_each(|(a, b)| *a += b);
+        }
+        if normalise(&mut mean) {
+            add(&mean);
+        }
+        normalise(&mut row);
+        row
+    }
+}
+
+/// Whether a row of the map's vectors is one: those have unit length.
+fn is_there(row: &[f32]) -> bool {
+    row.iter().any(|&v| v != 0.0)
 }
 
 fn same_model(space: &Space, v: &Vectors) -> Result<()> {
@@ -166,21 +191,22 @@ fn same_model(space: &Space, v: &Vectors) -> Result<()> {
     Ok(())
 }
 
-impl Packed for Meaning {
-    fn write(&self, to: &mut Writer) {
-        Array::from(self.map.into_iter().collect::<Vec<u64>>()).write(to);
+impl Meaning {
+    pub(super) fn write<'a>(&'a self, to: &mut Writer<'a>) {
+        to.own(self.map.map_or_else(Vec::new, |map| map.to_le_bytes().to_vec()));
         for space in [&self.mapped, &self.given] {
-            let model: Strings = space.iter().map(|s| s.model.as_str()).collect();
-            model.write(to);
-            Array::from(space.as_ref().map_or_else(Vec::new, |s| s.documents.to_bytes())).write(to);
-            Array::from(space.as_ref().map_or_else(Vec::new, |s| s.parts.to_bytes())).write(to);
+            let means = |of: fn(&Space) -> &Means| space.as_ref().map_or_else(Vec::new, |s| of(s).to_bytes());
+            to.text(space.as_ref().map(|s| s.model.as_str()));
+            to.own(means(|s| &s.documents));
+            to.own(means(|s| &s.parts));
         }
     }
-    fn read(from: &mut Reader) -> Result<Self> {
-        let map: Array<u64> = Array::read(from)?;
+    pub(super) fn read(from: &mut Reader) -> Result<Self> {
+        let map: Array<u64> = Array::read_whole(from);
         let mut space = || -> Result<Option<Space>> {
-            let model = Strings::read(from)?;
-            let (documents, parts): (Array<u8>, Array<u8>) = (Array::read(from)?, Array::read(from)?);
+            let model = Strings::read_whole(from);
+            let (documents, parts): (Array<u8>, Array<u8>) = (Array::read_whole(from), Array::read_whole(from));
+            from.so_far()?;
             if model.len() == 0 {
                 return Ok(None);
             }

@@ -4,8 +4,9 @@
 //! Reading parses nothing but the taxonomy: a snapshot in memory or in a mapped file is used where it lies. The same
 //! documents, taxonomy and settings give the same bytes on every platform, whatever the order in which they came.
 //!
-//! Promise: damaged bytes are an error, never a panic, a huge allocation or a wrong answer: the checksum is compared
-//! first, then every length and index is checked.
+//! Promise: damaged bytes are an error, never a panic, a huge allocation or a wrong answer: checksums are compared first,
+//! then every length and index is checked. From memory that is done at once. A mapped file is opened by its head,
+//! taxonomy and ids, and all else is checked by who first needs it ([`Data::whole`]): a matcher, or a document.
 
 mod columns;
 mod compile;
@@ -14,21 +15,22 @@ mod meaning;
 
 pub(crate) use meaning::{Meaning, Space};
 
-#[cfg(feature = "pool")]
-pub(crate) use compile::Compiling;
 #[cfg(feature = "arrow")]
 pub(crate) use compile::days;
+#[cfg(feature = "pool")]
+pub(crate) use compile::{Compiling, Taken, json};
 
 pub(crate) use columns::{Challenges, Common, FOREIGN, Inverted, NO_DAY, NONE, Profiles};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Challenge, Language, Profile, Side};
+use crate::parallel;
 use crate::semantic::SubwordMap;
 use crate::taxonomy::Taxonomy;
 use crate::text::Analyzer;
 use format::{Array, Buffer, Packed, Reader, Strings, Writer, damaged};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How texts are analysed and weighed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -137,9 +139,12 @@ pub(crate) struct Data {
     pub places: Strings,
     pub profiles: Profiles,
     pub challenges: Challenges,
-    pub by_profile: Inverted,
     pub by_challenge: Inverted,
     pub meaning: Meaning,
+    /// Whether what is not checked at opening is as it should be, once somebody asked.
+    pub checked: OnceLock<Result<()>>,
+    /// The file that is mapped.
+    pub place: String,
 }
 
 impl Snapshot {
@@ -183,7 +188,7 @@ impl Snapshot {
         data.head.challenges = side == Side::Challenges;
         match side {
             Side::Profiles => (data.challenges, data.by_challenge) = Default::default(),
-            Side::Challenges => (data.profiles, data.by_profile) = Default::default(),
+            Side::Challenges => data.profiles = Profiles::default(),
         }
         Ok(Self { data: Arc::new(data) })
     }
@@ -256,6 +261,7 @@ impl Snapshot {
     /// [`NotFound`](ErrorKind::NotFound), [`MissingSide`](ErrorKind::MissingSide).
     pub fn language(&self, side: Side, id: &str) -> Result<Option<Language>> {
         let row = self.row(side, id)?;
+        self.data.whole()?;
         Ok(Language::ALL.get(usize::from(self.data.common(side).language[row])).copied())
     }
 
@@ -302,30 +308,14 @@ impl Snapshot {
     /// The snapshot as bytes, the same on every platform. Cost: a copy.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let d = &*self.data;
-        let mut to = Writer::default();
-        let head: Strings = std::iter::once(serde_json::to_string(&d.head).unwrap_or_default()).collect();
-        head.write(&mut to);
-        Array::from(d.taxonomy.to_bytes()).write(&mut to);
-        d.terms.write(&mut to);
-        d.idf.write(&mut to);
-        d.labels.write(&mut to);
-        d.places.write(&mut to);
-        d.profiles.write(&mut to);
-        d.challenges.write(&mut to);
-        d.by_profile.write(&mut to);
-        d.by_challenge.write(&mut to);
-        d.meaning.write(&mut to);
-        let map = d.taxonomy.map().map_or_else(Vec::new, |m| m.bytes().to_vec());
-        Array::from(map).write(&mut to);
-        to.finish()
+        self.data.writer().to_bytes()
     }
 
-    /// A name of the content: two snapshots with the same bytes have the same. Cost: that of
-    /// [`to_bytes`](Self::to_bytes).
+    /// A name of the content: two snapshots with the same bytes have the same. Cost: all bytes are read once, of one that
+    /// was opened or read its head alone.
     #[must_use]
     pub fn digest(&self) -> String {
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&self.to_bytes()))
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&self.data.writer().head()))
     }
 
     /// Reads a snapshot from memory. Cost: a copy and a check of the bytes.
@@ -334,7 +324,9 @@ impl Snapshot {
     /// [`Damaged`](ErrorKind::Damaged) for bytes that are not a whole snapshot, [`Version`](ErrorKind::Version) for one
     /// of another version of osuma.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        Self::read(Buffer::copy(bytes))
+        let data = Self::read(Buffer::copy(bytes))?;
+        data.whole()?;
+        Ok(Self::new(data))
     }
 
     /// Writes the snapshot to a file: whole, or not at all.
@@ -351,7 +343,7 @@ impl Snapshot {
         #[cfg(unix)]
         file.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = file.tempfile_in(folder).map_err(failed)?;
-        std::io::Write::write_all(&mut file, &self.to_bytes()).map_err(failed)?;
+        self.data.writer().write(|bytes| std::io::Write::write_all(&mut file, bytes)).map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(path).map_err(|e| failed(e.error))?;
         Ok(())
@@ -360,7 +352,9 @@ impl Snapshot {
     /// Maps a snapshot's file into memory: many processes share it, and only what is asked for stays in memory. The
     /// file must not be changed while it is open; [`save`](Self::save) puts a new one in its place instead.
     ///
-    /// Cost: the bytes are read once to check them.
+    /// Cost: that of head, taxonomy and ids. All else is read once, on all threads, and checked by the first matcher over it,
+    /// or by who first asks for a document; if it is damaged, that is where the error comes, and a file that is written of
+    /// it is no less damaged.
     ///
     /// # Errors
     /// As [`from_bytes`](Self::from_bytes), and [`NotFound`](ErrorKind::NotFound) or [`Storage`](ErrorKind::Storage), all
@@ -380,43 +374,45 @@ impl Snapshot {
         )]
         // SAFETY: the map is read only; that nobody changes the file in place is asked of the caller above.
         let map = unsafe { memmap2::Mmap::map(&file) }.map_err(|e| storage(path, "cannot map the snapshot", &e))?;
-        Self::read(Buffer::File(Arc::new(map)))
-            .map_err(|e| Error::new(e.kind(), path.display().to_string(), e.message()))
+        let at = |e: &Error| Error::new(e.kind(), path.display().to_string(), e.message());
+        let mut data = Self::read(Buffer::File(Arc::new(map))).map_err(|e| at(&e))?;
+        data.place = path.display().to_string();
+        Ok(Self::new(data))
     }
 
-    fn read(buffer: Buffer) -> Result<Self> {
+    fn read(buffer: Buffer) -> Result<Data> {
         let mut from = Reader::new(buffer)?;
-        let head = Strings::read(&mut from)?;
+        let (head, taxonomy): (_, Array<u8>) = (Strings::read_whole(&mut from), Array::read_whole(&mut from));
+        from.so_far()?;
         let head: Head = crate::json::read(if head.len() == 1 { head.get(0) } else { "" })
             .map_err(|e| damaged(&format!("head: {e}")))?;
         head.settings.validate().map_err(|e| damaged(e.message()))?;
-        let taxonomy: Array<u8> = Array::read(&mut from)?;
         let taxonomy = Taxonomy::from_bytes(&taxonomy).map_err(|e| damaged(&format!("taxonomy: {e}")))?;
         let taxonomy = taxonomy.mark_pruned(head.pruned);
-        let terms = Strings::read(&mut from)?;
-        let telling = (0..terms.len()).position(|i| !compile::tells(terms.get(i), &head.settings));
+        let telling: Array<u64> = Array::read_whole(&mut from);
+        let telling = telling.first().and_then(|&t| usize::try_from(t).ok());
         let mut data = Data {
-            telling: telling.unwrap_or(terms.len()),
             head,
             taxonomy,
-            terms,
-            idf: Packed::read(&mut from)?,
-            labels: Packed::read(&mut from)?,
-            places: Packed::read(&mut from)?,
-            profiles: Packed::read(&mut from)?,
-            challenges: Packed::read(&mut from)?,
-            by_profile: Packed::read(&mut from)?,
-            by_challenge: Packed::read(&mut from)?,
+            telling: telling.ok_or_else(|| damaged("its terms are not counted"))?,
+            terms: Packed::read(&mut from),
+            idf: Packed::read(&mut from),
+            labels: Packed::read(&mut from),
+            places: Packed::read(&mut from),
+            profiles: Packed::read(&mut from),
+            challenges: Packed::read(&mut from),
+            by_challenge: Packed::read(&mut from),
             meaning: Meaning::read(&mut from)?,
+            checked: OnceLock::new(),
+            place: String::new(),
         };
-        let map: Array<u8> = Array::read(&mut from)?;
+        let map: Array<u8> = Array::read_whole(&mut from);
+        from.finish()?;
         if !map.is_empty() {
             data.attach(SubwordMap::from_bytes(&*map).map_err(|e| damaged(e.message()))?)
                 .map_err(|e| damaged(e.message()))?;
         }
-        from.finish()?;
-        data.check()?;
-        Ok(Self { data: Arc::new(data) })
+        Ok(data)
     }
 }
 
@@ -446,17 +442,67 @@ impl Data {
         self.terms.iter().zip(&*self.idf).map(|(term, idf)| compile::kind(term) as f32 * idf).collect()
     }
 
+    fn writer(&self) -> Writer<'_> {
+        let mut to = Writer::default();
+        to.text(serde_json::to_string(&self.head).ok().as_deref());
+        to.own(self.taxonomy.to_bytes());
+        to.own((self.telling as u64).to_le_bytes().to_vec());
+        self.columns(&mut to);
+        self.meaning.write(&mut to);
+        to.borrow(self.taxonomy.map().map_or(&[], |m| m.bytes()));
+        to
+    }
+
+    fn columns<'a>(&'a self, to: &mut Writer<'a>) {
+        self.terms.write(to);
+        self.idf.write(to);
+        self.labels.write(to);
+        self.places.write(to);
+        self.profiles.write(to);
+        self.challenges.write(to);
+        self.by_challenge.write(to);
+    }
+
+    /// Checks what was read unchecked, the first time.
+    ///
+    /// # Errors
+    /// [`Damaged`](ErrorKind::Damaged), every time.
+    pub(crate) fn whole(&self) -> Result<()> {
+        let checked = self.checked.get_or_init(|| {
+            let sound = self.sums().and_then(|()| self.check());
+            sound.map_err(|e| Error::new(e.kind(), &*self.place, e.message()))
+        });
+        checked.clone()
+    }
+
+    #[cfg(feature = "mmap")]
+    fn sums(&self) -> Result<()> {
+        let mut columns = Writer::default();
+        self.columns(&mut columns);
+        columns.whole()
+    }
+
+    /// In memory sums are compared when an array is read.
+    #[cfg(not(feature = "mmap"))]
+    fn sums(&self) -> Result<()> {
+        Ok(())
+    }
+
     pub(crate) fn check(&self) -> Result<()> {
         let (terms, keys, places) = (self.terms.len(), self.keys(), self.places.len());
         let (p, c) = (&self.profiles, &self.challenges);
+        let telling = self.telling;
+        let texts = || self.terms.sound() && self.labels.sound() && self.places.sound();
         let sound = self.idf.len() == terms
             && self.idf.iter().all(|w| w.is_finite() && *w > 0.0)
             && self.head.average.is_finite()
             && self.head.average > 0.0
             && self.head.documents as usize >= p.common.len().max(c.common.len())
-            && self.terms.ascends(0..self.telling)
-            && self.terms.ascends(self.telling..terms)
-            && (self.telling..terms).all(|i| !compile::tells(self.terms.get(i), &self.head.settings))
+            && telling <= terms
+            && texts()
+            && self.terms.ascends(0..telling)
+            && self.terms.ascends(telling..terms)
+            && (0..terms).all(|i| compile::tells(self.terms.get(i), &self.head.settings) == (i < telling))
             && self.labels.ascends(0..self.labels.len())
             && self.places.ascends(0..places);
         if !sound {
@@ -464,16 +510,15 @@ impl Data {
         }
         let widths =
             [self.meaning.mapped.as_ref(), self.meaning.given.as_ref()].map(|s| s.map_or(0, Space::dimensions));
-        p.check(terms, places, keys, widths)?;
-        c.check(terms, places, keys, widths)?;
-        let side = |there: bool, inverted: &Inverted, docs: usize, entries: [usize; 2]| {
-            if there {
-                return inverted.check(docs, terms, keys, entries);
-            }
-            let empty = docs == 0 && inverted.is_empty();
-            if empty { Ok(()) } else { Err(damaged("it holds a side that its head denies")) }
-        };
-        side(self.head.profiles, &self.by_profile, p.common.len(), [p.claim_keys.len(), p.wish_keys.len()])?;
-        side(self.head.challenges, &self.by_challenge, c.common.len(), [c.need_keys.len(), c.offer_keys.len()])
+        let (there, entries) = (self.head.challenges, [c.need_keys.len(), c.offer_keys.len()]);
+        let empty = |common: &Common| common.len() == 0;
+        if !(self.head.profiles || empty(&p.common)) || !(there || empty(&c.common) && self.by_challenge.is_empty()) {
+            return Err(damaged("it holds a side that its head denies"));
+        }
+        let checks: [&(dyn Fn() -> Result<()> + Sync); 3] =
+            [&|| p.check(terms, places, keys, widths), &|| c.check(terms, places, keys, widths), &|| {
+                if there { self.by_challenge.check(c.common.len(), terms, keys, entries) } else { Ok(()) }
+            }];
+        parallel::map(checks.len(), |i| checks[i]()).into_iter().collect()
     }
 }

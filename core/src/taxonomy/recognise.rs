@@ -10,6 +10,7 @@ use crate::order;
 use crate::text::{Analysis, Analyzer, Token, fold, stem_as};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use xxhash_rust::xxh3::xxh3_64;
 
 // Confidences by how the words were found, and below by how near the meaning is: shares that one reader found right of
 // all 651 mentions in the cohort and gold-dev (datasets/semantic/read.tsv, table in its README). Right is what the person
@@ -205,6 +206,8 @@ impl Stems {
 pub(super) struct Phrases {
     /// All stems, ascending.
     vocabulary: Vec<String>,
+    /// Their numbers in the places of their hashes, or as soon behind as there is room.
+    places: Vec<u32>,
     stems: Stems,
     phrases: Vec<Phrase>,
     /// Per stem where in `anchored` the phrases begin of which it is the rarest, so that a common word costs nothing.
@@ -220,6 +223,12 @@ struct Hit {
     concept: u32,
     kind: LabelKind,
     confidence: f64,
+}
+
+/// Where a stem may stand among so many places, which are a power of two.
+fn probe(stem: &str, places: usize) -> impl Iterator<Item = usize> {
+    let first = xxh3_64(stem.as_bytes()) as usize;
+    (0..places).map(move |step| first.wrapping_add(step) & (places - 1))
 }
 
 const ANALYZER: Analyzer = Analyzer { subwords: None };
@@ -310,7 +319,12 @@ impl Phrases {
                 next[s as usize] += 1;
             }
         }
-        Self { vocabulary, stems, phrases, anchor, anchored }
+        let mut places = vec![NONE; (2 * vocabulary.len()).next_power_of_two()];
+        for (stem, n) in vocabulary.iter().zip(0..) {
+            let free = probe(stem, places.len()).find(|&at| places[at] == NONE);
+            free.into_iter().for_each(|at| places[at] = n);
+        }
+        Self { vocabulary, places, stems, phrases, anchor, anchored }
     }
 
     pub(super) fn vocabulary(&self) -> &[String] {
@@ -328,7 +342,8 @@ impl Phrases {
     }
 
     fn number(&self, stem: &str) -> u32 {
-        self.vocabulary.binary_search_by(|s| s.as_str().cmp(stem)).map_or(NONE, |n| n as u32)
+        let mut found = probe(stem, self.places.len()).map(|at| self.places[at]);
+        found.find(|&n| n == NONE || self.vocabulary[n as usize] == stem).unwrap_or(NONE)
     }
 
     fn anchored(&self, stem: u32) -> &[u32] {
