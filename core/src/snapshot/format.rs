@@ -18,7 +18,7 @@ compile_error!("snapshots are read in place, which needs a little-endian machine
 
 const MAGIC: &[u8; 8] = b"OSUMASNP";
 /// The version of the form; every change of it makes a new one.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version and number of arrays.
 const HEAD: usize = 16;
 

@@ -91,7 +91,7 @@ pub(super) struct Linker {
 impl Linker {
     pub(super) fn new(concepts: &[Concept], phrases: &Phrases) -> Self {
         let mut words: HashMap<String, u32> =
-            phrases.vocabulary().iter().enumerate().map(|(i, s)| (s.clone(), i as u32)).collect();
+            phrases.vocabulary().iter().enumerate().map(|(i, s)| (s.to_owned(), i as u32)).collect();
         let of_labels = words.len();
         // Descriptions first, since both fields share one idf: that of the concept, by all its words.
         let mut described: Vec<BTreeMap<u32, u32>> = vec![BTreeMap::new(); concepts.len()];
