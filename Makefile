@@ -51,7 +51,7 @@ eval: ## measure relevance on the cohort and on DATA: every set, every configura
 
 cold: setup ## what opening costs: sizes and times of the starter's map and of ESCO, natively, in Node and in Chromium
 	[ -f wasm/pkg/osuma_wasm_bg.wasm ] || $(MAKE) --no-print-directory wasm
-	cargo run --quiet --release --locked -p osuma --no-default-features --features esco,starter-map --example cold -- \
+	cargo run --quiet --release --locked -p osuma --no-default-features --features esco,parallel,starter-map --example cold -- \
 	  "$(DATA)" $${CARGO_TARGET_DIR:-target}/cold
 	CHROMIUM=$$(command -v chromium || true) node wasm/cold.mjs wasm/pkg $${CARGO_TARGET_DIR:-target}/cold
 

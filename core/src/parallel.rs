@@ -13,16 +13,13 @@ pub(crate) fn map<R: Send>(n: usize, f: impl Fn(usize) -> R + Sync + Send) -> Ve
 
 /// `f` of false and of true, such as before and after a change.
 pub(crate) fn both<R: Send>(f: impl Fn(bool) -> R + Sync + Send) -> [R; 2] {
-    let (no, yes) = join(|| f(false), || f(true));
-    [no, yes]
-}
-
-/// Two things beside one another.
-pub(crate) fn join<A: Send, B: Send>(a: impl FnOnce() -> A + Send, b: impl FnOnce() -> B + Send) -> (A, B) {
     #[cfg(feature = "parallel")]
-    return rayon::join(a, b);
+    {
+        let (no, yes) = rayon::join(|| f(false), || f(true));
+        [no, yes]
+    }
     #[cfg(not(feature = "parallel"))]
-    (a(), b())
+    [f(false), f(true)]
 }
 
 /// Threads of one's own, or those of the current rayon pool.

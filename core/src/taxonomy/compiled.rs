@@ -2,13 +2,13 @@
 //!
 //! Bytes: `OSUMATAX`, the version, the body, and the xxh3 of all before it (8 bytes, little-endian). The body is the text
 //! of all strings (length and UTF-8), and a stream of numbers (LEB128), the strings' lengths among them: the vocabulary
-//! of stems; the concepts' URIs; the concepts, with the trust and stems of every label; how many bytes the degrees to
-//! which concepts meet one another take, and these, in ten-thousandths; 0, or 1 and the concepts' vectors by a map (see
+//! of stems; the concepts' URIs; the concepts, with the trust and stems of every label; the degrees to which concepts
+//! meet one another, in ten-thousandths; 0, or 1 and the concepts' vectors by a map (see
 //! [`Taxonomy::to_bytes_with_vectors`]). The same taxonomy gives the same bytes on every platform. Everything is checked
 //! when it is read; memory stays within a constant factor of the bytes.
 //!
-//! Half the time of reading is the memory's first use, so that concepts are read on one thread: several, each with its own
-//! memory for small strings, put each other off.
+//! Half the time of reading is the memory's first use, so that it is done on one thread: several put each other off, and
+//! what they made is slower to drop.
 
 use super::graph::{Edges, PARTS};
 use super::link::{MEANS, Meanings};
@@ -17,7 +17,6 @@ use super::words::Words;
 use super::{Concept, ConceptKind, Label, LabelKind, NeededSkill, Taxonomy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
-use crate::parallel;
 use crate::semantic::{MAX_DIMENSIONS, SubwordMap};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -81,20 +80,17 @@ impl Taxonomy {
             self.write(c, label, &mut out);
             label += c.labels.len();
         }
-        let mut degrees = Writer::default();
-        degrees.count((0..i.concepts.len()).map(|c| i.met_by.of(c as u32).len()).sum());
+        out.count((0..i.concepts.len()).map(|c| i.met_by.of(c as u32).len()).sum());
         for requirement in 0..i.concepts.len() {
             let list = i.met_by.of(requirement as u32);
-            degrees.count(list.len());
+            out.count(list.len());
             let mut least = 0;
             for &(claim, degree) in list {
-                degrees.count((claim - least) as usize);
-                degrees.count((degree * PARTS + 0.5) as usize);
+                out.count((claim - least) as usize);
+                out.count((degree * PARTS + 0.5) as usize);
                 least = claim + 1;
             }
         }
-        out.count(degrees.numbers.len());
-        out.numbers.extend(degrees.numbers);
         out.count(usize::from(vectors.is_some()));
         if let Some((meanings, map)) = vectors {
             out.numbers.extend(xxh3_64(map.bytes()).to_le_bytes());
@@ -365,20 +361,16 @@ impl<'a> Reader<'a> {
             let uri = (*uri).to_owned();
             concepts.push(Concept { uri, kind, labels, description, broader, related, skills });
         }
-        let size = self.count()?;
-        let degrees = Reader { text: "", rest: self.bytes(size)? };
+        let edges = self.degrees(n)?.with_inverse();
         let vectors = if self.below(2)? == 1 { Some(self.vectors(n)?) } else { None };
         let by_uri = super::by_uri(&concepts);
         let twice = !by_uri.is_sorted_by(|&a, &b| uris[a as usize] < uris[b as usize]);
         if twice || !(self.rest.is_empty() && self.text.is_empty()) {
             return Err("hold a concept twice, or more than a taxonomy");
         }
-        let (phrases, edges) = parallel::join(
-            || Phrases::of_stems(&concepts, vocabulary, stems),
-            || degrees.degrees(n).map(Edges::with_inverse),
-        );
+        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
         let stored = vectors.map(|(map, meanings)| (map, Arc::new(OnceLock::from(meanings))));
-        Ok(Taxonomy { stored, ..Taxonomy::of(concepts, by_uri, edges?, phrases) })
+        Ok(Taxonomy { stored, ..Taxonomy::of(concepts, by_uri, edges, phrases) })
     }
 
     fn label(&mut self, vocabulary: usize, stems: &mut Stems) -> Result<Label, Fault> {
@@ -402,7 +394,7 @@ impl<'a> Reader<'a> {
     }
 
     /// For each of `n` concepts those that meet it.
-    fn degrees(mut self, n: usize) -> Result<Edges, Fault> {
+    fn degrees(&mut self, n: usize) -> Result<Edges, Fault> {
         let mut met_by = Edges::none();
         met_by.reserve(self.count()?);
         for _ in 0..n {
@@ -414,7 +406,7 @@ impl<'a> Reader<'a> {
             }
             met_by.close();
         }
-        if self.rest.is_empty() { Ok(met_by) } else { Err("hold degrees of no concept") }
+        Ok(met_by)
     }
 
     /// The digest of a map, and the vectors that it gives for some of `n` concepts.
