@@ -49,6 +49,12 @@ eval: ## measure relevance on the cohort and on DATA: every set, every configura
 	@.venv/bin/python datasets/semantic/encode.py $(VECTORS)/asked.json $(VECTORS)
 	@DATA="$(abspath $(DATA))" $(EVAL) vectors $(VECTORS)/asked.json $(VECTORS)/vectors.f32
 
+cold: setup ## what opening costs: sizes and times of the starter's map and of ESCO, natively, in Node and in Chromium
+	[ -f wasm/pkg/osuma_wasm_bg.wasm ] || $(MAKE) --no-print-directory wasm
+	cargo run --quiet --release --locked -p osuma --no-default-features --features esco,parallel,starter-map --example cold -- \
+	  "$(DATA)" $${CARGO_TARGET_DIR:-target}/cold
+	CHROMIUM=$$(command -v chromium || true) node wasm/cold.mjs wasm/pkg $${CARGO_TARGET_DIR:-target}/cold
+
 bench: setup ## criterion benches of the engine and the kernel study (minutes; -- --test for a smoke run)
 	cargo bench --locked -p osuma-benches
 
@@ -70,4 +76,4 @@ bench-peers: setup ## osuma beside sparse_dot_topn, bm25s, tantivy, scipy, faiss
 docs: ## the crate's documentation, into target/doc
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
 
-.PHONY: help setup lint demo python wasm test test-data eval bench bench-peers docs
+.PHONY: help setup lint demo python wasm test test-data eval cold bench bench-peers docs

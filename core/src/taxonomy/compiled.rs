@@ -1,13 +1,19 @@
 //! The compiled form of a taxonomy: what building it took time for, ready to use.
 //!
-//! Bytes: `OSUMATAX`, the version, the body, and the xxh3 of all before it (8 bytes, little-endian). The body is a
-//! stream of numbers (LEB128) and strings (length and UTF-8): the vocabulary of stems; the concepts; the trust and stems of every
-//! label; the degrees to which concepts meet one another, in ten-thousandths; 0, or 1 and the concepts' vectors by a map
-//! (see [`Taxonomy::to_bytes_with_vectors`]). The same taxonomy gives the same bytes on every platform. Everything is checked when it is read; memory stays within a constant factor of the bytes.
+//! Bytes: `OSUMATAX`, the version, the body, and the xxh3 of all before it (8 bytes, little-endian). The body is the text
+//! of all strings (length and UTF-8), and a stream of numbers (LEB128), the strings' lengths among them: the vocabulary
+//! of stems; the concepts' URIs; the concepts, with the trust and stems of every label; the degrees to which concepts
+//! meet one another, in ten-thousandths; 0, or 1 and the concepts' vectors by a map (see
+//! [`Taxonomy::to_bytes_with_vectors`]). The same taxonomy gives the same bytes on every platform. Everything is checked
+//! when it is read; memory stays within a constant factor of the bytes.
+//!
+//! Half the time of reading is the memory's first use, so that it is done on one thread: several put each other off, and
+//! what they made is slower to drop.
 
 use super::graph::{Edges, PARTS};
 use super::link::{MEANS, Meanings};
-use super::recognise::{Phrases, Stems};
+use super::recognise::{Form, Near, Phrases, Stems, VERBS};
+use super::words::Words;
 use super::{Concept, ConceptKind, Label, LabelKind, NeededSkill, Taxonomy};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Language;
@@ -17,7 +23,7 @@ use std::sync::{Arc, OnceLock};
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: &[u8; 8] = b"OSUMATAX";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// References may take up to this many bytes in memory for one byte of the file, so that no file fills the memory.
 const COPIED: usize = 256;
 const KINDS: [ConceptKind; 4] =
@@ -26,7 +32,7 @@ const LABEL_KINDS: [LabelKind; 3] = [LabelKind::Preferred, LabelKind::Alternativ
 
 impl Taxonomy {
     /// The compiled form, which [`from_bytes`](Self::from_bytes) reads; the same bytes on every platform. ESCO with
-    /// its English descriptions and alternative labels takes about 11 MB.
+    /// its English descriptions and alternative labels takes about 15 MB.
     ///
     /// ```
     /// # #[cfg(feature = "starter")] {
@@ -64,66 +70,84 @@ impl Taxonomy {
 
     fn compiled(&self, vectors: Option<(&Meanings, &SubwordMap)>) -> Vec<u8> {
         let i = &*self.inner;
-        let mut out = Writer([&MAGIC[..], &[VERSION]].concat());
+        let mut out = Writer::default();
         out.count(i.phrases.vocabulary().len());
-        for stem in i.phrases.vocabulary() {
-            out.string(stem);
-        }
+        i.phrases.vocabulary().iter().for_each(|stem| out.string(stem));
         out.count(i.concepts.len());
+        i.concepts.iter().for_each(|c| out.string(&c.uri));
         let mut label = 0;
         for c in &i.concepts {
-            out.string(&c.uri);
-            out.count(c.kind as usize);
-            out.count(c.labels.len());
-            for l in &c.labels {
-                out.count(l.language as usize * LABEL_KINDS.len() + l.kind as usize);
-                out.string(&l.text);
-                out.0.push(i.phrases.trust(label));
-                let stems = i.phrases.stems(label);
-                out.count(stems.len());
-                for &s in stems {
-                    out.count(s as usize);
-                }
-                label += 1;
-            }
-            out.count(c.description.len());
-            for (&language, text) in &c.description {
-                out.count(language as usize);
-                out.string(text);
-            }
-            let number = |uri: &str| self.number(uri).map_or(0, |n| n as usize);
-            for list in [&c.broader, &c.related] {
-                out.count(list.len());
-                list.iter().for_each(|uri| out.count(number(uri)));
-            }
-            out.count(c.skills.len());
-            for s in &c.skills {
-                out.count(number(&s.concept) * 2 + usize::from(s.essential));
-            }
+            self.write(c, label, &mut out);
+            label += c.labels.len();
         }
+        out.count((0..i.concepts.len()).map(|c| i.met_by.of(c as u32).len()).sum());
         for requirement in 0..i.concepts.len() {
             let list = i.met_by.of(requirement as u32);
             out.count(list.len());
+            let mut least = 0;
             for &(claim, degree) in list {
-                out.count(claim as usize);
+                out.count((claim - least) as usize);
                 out.count((degree * PARTS + 0.5) as usize);
+                least = claim + 1;
             }
         }
         out.count(usize::from(vectors.is_some()));
         if let Some((meanings, map)) = vectors {
-            out.0.extend(xxh3_64(map.bytes()).to_le_bytes());
+            out.numbers.extend(xxh3_64(map.bytes()).to_le_bytes());
             out.count(meanings.dimensions);
             out.count(meanings.concepts.len());
             meanings.concepts.iter().for_each(|&c| out.count(c as usize));
-            meanings.means.iter().flatten().for_each(|m| out.0.extend(m.to_le_bytes()));
-            meanings.rows.iter().for_each(|v| out.0.extend(v.to_le_bytes()));
+            meanings.means.iter().flatten().for_each(|m| out.numbers.extend(m.to_le_bytes()));
+            meanings.rows.iter().for_each(|v| out.numbers.extend(v.to_le_bytes()));
         }
-        let sum = xxh3_64(&out.0);
-        out.0.extend(sum.to_le_bytes());
-        out.0
+        let mut head = Writer { numbers: [&MAGIC[..], &[VERSION]].concat(), ..Writer::default() };
+        head.count(out.text.len());
+        let mut bytes = [&head.numbers[..], out.text.as_bytes(), &out.numbers].concat();
+        bytes.extend(xxh3_64(&bytes).to_le_bytes());
+        bytes
     }
 
-    /// Reads the compiled form. Cost: linear in the bytes; ESCO takes some tens of milliseconds.
+    /// A concept, whose first label has this number over all.
+    fn write(&self, c: &Concept, first: usize, out: &mut Writer) {
+        let phrases = &self.inner.phrases;
+        out.count(c.kind as usize);
+        out.count(c.labels.len());
+        for (number, l) in (first..).zip(&c.labels) {
+            out.count(l.language as usize * LABEL_KINDS.len() + l.kind as usize);
+            out.string(&l.text);
+            out.count(usize::from(phrases.trust(number)));
+            let stems = phrases.stems(number);
+            out.count(stems.len());
+            stems.iter().for_each(|&s| out.count(s as usize));
+            if let Some(form) = phrases.form(number) {
+                match &form.near {
+                    Near::Nothing => out.count(0),
+                    Near::Verb(v) => out.count(1 + *v as usize),
+                    Near::Word(word) => {
+                        out.count(1 + VERBS.len());
+                        out.string(word);
+                    }
+                }
+                form.word.iter().for_each(|word| out.string(word));
+            }
+        }
+        out.count(c.description.len());
+        for (&language, text) in &c.description {
+            out.count(language as usize);
+            out.string(text);
+        }
+        let number = |uri: &str| self.number(uri).map_or(0, |n| n as usize);
+        for list in [&c.broader, &c.related] {
+            out.count(list.len());
+            list.iter().for_each(|uri| out.count(number(uri)));
+        }
+        out.count(c.skills.len());
+        for s in &c.skills {
+            out.count(number(&s.concept) * 2 + usize::from(s.essential));
+        }
+    }
+
+    /// Reads the compiled form. Cost: linear in the bytes; ESCO takes some twenty milliseconds.
     ///
     /// # Errors
     /// [`Damaged`](ErrorKind::Damaged) for bytes that are not a whole compiled taxonomy, and
@@ -142,7 +166,7 @@ impl Taxonomy {
         if xxh3_64(body) != u64::from_le_bytes(*sum) || body.len() <= MAGIC.len() {
             return Err(damaged("do not agree with their checksum"));
         }
-        Reader(&body[MAGIC.len() + 1..]).taxonomy()
+        Reader { text: "", rest: &body[MAGIC.len() + 1..] }.taxonomy().map_err(damaged)
     }
 
     /// The part of the taxonomy that documents with these concepts need: the concepts, what meets them and what they
@@ -161,8 +185,7 @@ impl Taxonomy {
         let new: HashMap<u32, u32> = kept.iter().enumerate().map(|(n, &old)| (old, n as u32)).collect();
         let is_kept = |uri: &str| self.number(uri).is_some_and(|c| kept.contains(&c));
         let mut concepts = Vec::with_capacity(kept.len());
-        let mut lists: Vec<&[u32]> = Vec::new();
-        let mut trust: Vec<u8> = Vec::new();
+        let mut labels: Vec<usize> = Vec::new();
         let mut label = 0;
         for (n, c) in i.concepts.iter().enumerate() {
             if kept.contains(&(n as u32)) {
@@ -171,18 +194,18 @@ impl Taxonomy {
                 c.related.retain(|u| is_kept(u));
                 c.skills.retain(|s| is_kept(&s.concept));
                 concepts.push(c);
-                let labels = label..label + i.concepts[n].labels.len();
-                lists.extend(labels.clone().map(|l| i.phrases.stems(l)));
-                trust.extend(labels.map(|l| i.phrases.trust(l)));
+                labels.extend(label..label + i.concepts[n].labels.len());
             }
             label += c.labels.len();
         }
-        let used: BTreeSet<u32> = lists.iter().copied().flatten().copied().collect();
+        let used: BTreeSet<u32> = labels.iter().flat_map(|&l| i.phrases.stems(l)).copied().collect();
         let stem: HashMap<u32, u32> = used.iter().enumerate().map(|(n, &s)| (s, n as u32)).collect();
-        let vocabulary = used.iter().map(|&s| i.phrases.vocabulary()[s as usize].clone()).collect();
-        let mut stems = Stems::none();
-        for (list, trust) in lists.iter().zip(trust) {
-            stems.push(list.iter().map(|s| stem[s]), trust);
+        let vocabulary = used.iter().map(|&s| i.phrases.vocabulary().get(s as usize)).collect();
+        let mut stems = Stems::default();
+        for l in labels {
+            i.phrases.stems(l).iter().for_each(|s| stems.add(stem[s]));
+            stems.close(i.phrases.trust(l));
+            i.phrases.form(l).into_iter().for_each(|form| stems.form(form.clone()));
         }
         let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
         let met_by = Edges::new(kept.iter().map(|&r| {
@@ -190,7 +213,7 @@ impl Taxonomy {
             list.filter_map(|&(claim, degree)| new.get(&claim).map(|&c| (c, degree))).collect()
         }));
         let by_uri = super::by_uri(&concepts);
-        Self::of(concepts, by_uri, met_by, phrases).with_map(self.map.clone())
+        Self::of(concepts, by_uri, met_by.with_inverse(), phrases).with_map(self.map.clone())
     }
 }
 
@@ -198,71 +221,92 @@ fn damaged(how: &str) -> Error {
     Error::new(ErrorKind::Damaged, "taxonomy", format!("the bytes {how}; get the whole file again"))
 }
 
-struct Writer(Vec<u8>);
+/// What a [`Reader`] reads.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    numbers: Vec<u8>,
+}
 
 impl Writer {
     fn count(&mut self, mut n: usize) {
         while n > 0x7f {
-            self.0.push(n as u8 | 0x80);
+            self.numbers.push(n as u8 | 0x80);
             n >>= 7;
         }
-        self.0.push(n as u8);
+        self.numbers.push(n as u8);
     }
 
     fn string(&mut self, s: &str) {
         self.count(s.len());
-        self.0.extend_from_slice(s.as_bytes());
+        self.text.push_str(s);
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// What is wrong with bytes.
+type Fault = &'static str;
+const SHORT: Fault = "end too early";
+const LARGE: Fault = "hold a number that is too large";
+const ASTRAY: Fault = "refer to what is not there";
+
+/// Numbers, and the text of the strings whose lengths are among them, each from where it is not read yet.
+struct Reader<'a> {
+    text: &'a str,
+    rest: &'a [u8],
+}
 
 impl<'a> Reader<'a> {
     #[inline]
-    fn number(&mut self) -> Result<u32> {
+    fn number(&mut self) -> Result<u32, Fault> {
         // Most are small.
-        if let Some((&byte, rest)) = self.0.split_first()
-            && byte < 0x80
-        {
-            self.0 = rest;
-            return Ok(u32::from(byte));
+        match *self.rest {
+            [a @ ..0x80, ref rest @ ..] => {
+                self.rest = rest;
+                Ok(u32::from(a))
+            }
+            [a, b @ ..0x80, ref rest @ ..] => {
+                self.rest = rest;
+                Ok(u32::from(a & 0x7f) | u32::from(b) << 7)
+            }
+            _ => self.long_number(),
         }
-        self.long_number()
     }
 
-    fn long_number(&mut self) -> Result<u32> {
+    fn long_number(&mut self) -> Result<u32, Fault> {
         let mut n = 0_u64;
         for shift in (0..35).step_by(7) {
-            let (&byte, rest) = self.0.split_first().ok_or_else(|| damaged("end too early"))?;
-            self.0 = rest;
+            let (&byte, rest) = self.rest.split_first().ok_or(SHORT)?;
+            self.rest = rest;
             n |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                return u32::try_from(n).map_err(|_| damaged("hold a number that is too large"));
+                return u32::try_from(n).map_err(|_| LARGE);
             }
         }
-        Err(damaged("hold a number that is too large"))
+        Err(LARGE)
     }
 
     /// A number below a limit.
-    fn below(&mut self, limit: usize) -> Result<u32> {
+    #[inline]
+    fn below(&mut self, limit: usize) -> Result<u32, Fault> {
         let n = self.number()?;
-        if (n as usize) < limit { Ok(n) } else { Err(damaged("refer to what is not there")) }
+        if (n as usize) < limit { Ok(n) } else { Err(ASTRAY) }
     }
 
     /// How many things follow; each takes at least one byte, so that no more is set aside than there can be.
-    fn count(&mut self) -> Result<usize> {
+    #[inline]
+    fn count(&mut self) -> Result<usize, Fault> {
         let n = self.number()? as usize;
-        if n <= self.0.len() { Ok(n) } else { Err(damaged("end too early")) }
+        if n <= self.rest.len() { Ok(n) } else { Err(SHORT) }
     }
 
-    fn str(&mut self) -> Result<&'a str> {
-        let n = self.count()?;
-        let (own, rest) = self.0.split_at(n);
-        self.0 = rest;
-        std::str::from_utf8(own).map_err(|_| damaged("hold a text that is not UTF-8"))
+    fn str(&mut self) -> Result<&'a str, Fault> {
+        let n = self.number()? as usize;
+        let (own, text) = self.text.split_at_checked(n).ok_or(SHORT)?;
+        self.text = text;
+        Ok(own)
     }
 
-    fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Result<T>) -> Result<Vec<T>> {
+    fn list<T>(&mut self, mut each: impl FnMut(&mut Self) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
         let n = self.count()?;
         let mut list = Vec::with_capacity(n.min(1 << 12));
         for _ in 0..n {
@@ -271,92 +315,102 @@ impl<'a> Reader<'a> {
         Ok(list)
     }
 
-    fn taxonomy(mut self) -> Result<Taxonomy> {
-        let size = self.0.len();
-        let vocabulary = self.list(|r| r.str().map(str::to_owned))?;
-        if !vocabulary.is_sorted_by(|a, b| a < b) {
-            return Err(damaged("hold words out of order"));
-        }
-        let n = self.count()?;
-        let mut concepts: Vec<Concept> = Vec::with_capacity(n.min(1 << 16));
-        let mut stems = Stems::none();
-        // References go by number until all URIs are known.
-        let mut references: Vec<[Vec<u32>; 3]> = Vec::new();
-        for _ in 0..n {
-            let uri = self.str()?.to_owned();
-            let kind = KINDS[self.below(KINDS.len())? as usize];
-            let labels = self.list(|r| {
-                let code = r.below(Language::ALL.len() * LABEL_KINDS.len())? as usize;
-                let text = r.str()?.to_owned();
-                let trust = r.below(101)? as u8;
-                for _ in 0..r.count()? {
-                    stems.add(r.below(vocabulary.len())?);
-                }
-                stems.close(trust);
-                let (language, kind) = (code / LABEL_KINDS.len(), code % LABEL_KINDS.len());
-                Ok(Label { text, language: Language::ALL[language], kind: LABEL_KINDS[kind] })
-            })?;
-            let mut description = BTreeMap::new();
-            self.list(|r| {
-                let language = Language::ALL[r.below(Language::ALL.len())? as usize];
-                description.insert(language, r.str()?.to_owned());
-                Ok(())
-            })?;
-            references.push([self.list(|r| r.below(n))?, self.list(|r| r.below(n))?, self.list(|r| r.below(2 * n))?]);
-            concepts.push(Concept { uri, kind, labels, description, ..Concept::default() });
-        }
-        // Occupations name the same skills again and again.
-        let mut shared: Vec<Option<Arc<str>>> = vec![None; concepts.len()];
-        let mut copied = 0;
-        for (i, [broader, related, skills]) in references.into_iter().enumerate() {
-            copied += broader.iter().chain(&related).map(|&c| concepts[c as usize].uri.len()).sum::<usize>();
-            if copied > COPIED.saturating_mul(size) {
-                return Err(damaged("name long URIs too often"));
-            }
-            let uris = |list: Vec<u32>| list.iter().map(|&c| concepts[c as usize].uri.clone()).collect();
-            let (broader, related) = (uris(broader), uris(related));
-            let need = |&s: &u32| {
-                let shared = &mut shared[s as usize / 2];
-                let concept = shared.get_or_insert_with(|| Arc::from(concepts[s as usize / 2].uri.as_str())).clone();
-                NeededSkill { concept, essential: s % 2 == 1 }
-            };
-            let skills = skills.iter().map(need).collect();
-            let c = &mut concepts[i];
-            (c.broader, c.related, c.skills) = (broader, related, skills);
-        }
-        let mut met_by = Edges::none();
-        for _ in 0..n {
-            let mut least = 0;
-            for _ in 0..self.count()? {
-                let claim = self.below(n)?;
-                if claim < least {
-                    return Err(damaged("hold degrees out of order"));
-                }
-                least = claim + 1;
-                met_by.push(claim, f64::from(self.below(PARTS as usize + 1)?) / PARTS);
-            }
-            met_by.close();
-        }
-        let vectors = if self.below(2)? == 1 { Some(self.vectors(n)?) } else { None };
-        let by_uri = super::by_uri(&concepts);
-        let uri = |n: &u32| &concepts[*n as usize].uri;
-        if !by_uri.is_sorted_by(|a, b| uri(a) < uri(b)) || !self.0.is_empty() {
-            return Err(damaged("hold a concept twice, or more than a taxonomy"));
-        }
-        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
-        let stored = vectors.map(|(map, meanings)| (map, Arc::new(OnceLock::from(meanings))));
-        Ok(Taxonomy { stored, ..Taxonomy::of(concepts, by_uri, met_by, phrases) })
-    }
-
     /// So many bytes.
-    fn bytes(&mut self, n: usize) -> Result<&'a [u8]> {
-        let (own, rest) = self.0.split_at_checked(n).ok_or_else(|| damaged("end too early"))?;
-        self.0 = rest;
+    fn bytes(&mut self, n: usize) -> Result<&'a [u8], Fault> {
+        let (own, rest) = self.rest.split_at_checked(n).ok_or(SHORT)?;
+        self.rest = rest;
         Ok(own)
     }
 
+    fn taxonomy(mut self) -> Result<Taxonomy, Fault> {
+        let mut copies = COPIED.saturating_mul(self.rest.len());
+        let n = self.count()?;
+        self.text = std::str::from_utf8(self.bytes(n)?).map_err(|_| "hold a text that is not UTF-8")?;
+        let vocabulary = self.list(Self::str)?;
+        if !vocabulary.is_sorted_by(|a, b| a < b) {
+            return Err("hold words out of order");
+        }
+        let vocabulary: Words = vocabulary.into_iter().collect();
+        let uris = self.list(Self::str)?;
+        let n = uris.len();
+        let mut concepts = Vec::with_capacity(n.min(1 << 16));
+        let mut stems = Stems::default();
+        // Occupations name the same skills again and again.
+        let mut shared: Vec<Option<Arc<str>>> = vec![None; n];
+        for uri in &uris {
+            let kind = KINDS[self.below(KINDS.len())? as usize];
+            let labels = self.list(|r| r.label(vocabulary.len(), &mut stems))?;
+            let mut description = BTreeMap::new();
+            for _ in 0..self.count()? {
+                let language = Language::ALL[self.below(Language::ALL.len())? as usize];
+                description.insert(language, self.str()?.to_owned());
+            }
+            let mut others = || {
+                self.list(|r| {
+                    let uri = uris[r.below(n)? as usize];
+                    copies = copies.checked_sub(uri.len()).ok_or("name long URIs too often")?;
+                    Ok(uri.to_owned())
+                })
+            };
+            let (broader, related) = (others()?, others()?);
+            let skills = self.list(|r| {
+                let code = r.below(2 * n)? as usize;
+                let concept = shared[code / 2].get_or_insert_with(|| uris[code / 2].into()).clone();
+                Ok(NeededSkill { concept, essential: code % 2 == 1 })
+            })?;
+            let uri = (*uri).to_owned();
+            concepts.push(Concept { uri, kind, labels, description, broader, related, skills });
+        }
+        let edges = self.degrees(n)?.with_inverse();
+        let vectors = if self.below(2)? == 1 { Some(self.vectors(n)?) } else { None };
+        let by_uri = super::by_uri(&concepts);
+        let twice = !by_uri.is_sorted_by(|&a, &b| uris[a as usize] < uris[b as usize]);
+        if twice || !(self.rest.is_empty() && self.text.is_empty()) {
+            return Err("hold a concept twice, or more than a taxonomy");
+        }
+        let phrases = Phrases::of_stems(&concepts, vocabulary, stems);
+        let stored = vectors.map(|(map, meanings)| (map, Arc::new(OnceLock::from(meanings))));
+        Ok(Taxonomy { stored, ..Taxonomy::of(concepts, by_uri, edges, phrases) })
+    }
+
+    fn label(&mut self, vocabulary: usize, stems: &mut Stems) -> Result<Label, Fault> {
+        let code = self.below(Language::ALL.len() * LABEL_KINDS.len())? as usize;
+        let (language, kind) = (Language::ALL[code / LABEL_KINDS.len()], LABEL_KINDS[code % LABEL_KINDS.len()]);
+        let text = self.str()?.to_owned();
+        let trust = self.below(101)? as u8;
+        for _ in 0..self.count()? {
+            stems.add(self.below(vocabulary)?);
+        }
+        if stems.close(trust) {
+            let near = match self.below(VERBS.len() + 2)? {
+                0 => Near::Nothing,
+                v if v as usize <= VERBS.len() => Near::Verb(v as u8 - 1),
+                _ => Near::Word(self.str()?.into()),
+            };
+            let word = if language == Language::Fi { Some(self.str()?.into()) } else { None };
+            stems.form(Form { near, word });
+        }
+        Ok(Label { text, language, kind })
+    }
+
+    /// For each of `n` concepts those that meet it.
+    fn degrees(&mut self, n: usize) -> Result<Edges, Fault> {
+        let mut met_by = Edges::none();
+        met_by.reserve(self.count()?);
+        for _ in 0..n {
+            let mut least = 0;
+            for _ in 0..self.count()? {
+                let claim = self.below(n - least)? as usize + least;
+                least = claim + 1;
+                met_by.push(claim as u32, f64::from(self.below(PARTS as usize + 1)?) / PARTS);
+            }
+            met_by.close();
+        }
+        Ok(met_by)
+    }
+
     /// The digest of a map, and the vectors that it gives for some of `n` concepts.
-    fn vectors(&mut self, n: usize) -> Result<(u64, Meanings)> {
+    fn vectors(&mut self, n: usize) -> Result<(u64, Meanings), Fault> {
         let map = self.bytes(8)?.iter().rev().fold(0, |sum, &b| sum << 8 | u64::from(b));
         let dimensions = self.below(MAX_DIMENSIONS + 1)? as usize;
         let concepts = self.list(|r| r.below(n))?;
@@ -367,8 +421,7 @@ impl<'a> Reader<'a> {
         }
         let rows = self.bytes(2 * dimensions * concepts.len())?;
         let rows = rows.as_chunks::<2>().0.iter().map(|b| i16::from_le_bytes(*b)).collect();
-        let meanings = Meanings::of_parts(dimensions, concepts, rows, means);
-        Ok((map, meanings.ok_or_else(|| damaged("hold vectors that are none"))?))
+        Ok((map, Meanings::of_parts(dimensions, concepts, rows, means).ok_or("hold vectors that are none")?))
     }
 }
 

@@ -79,6 +79,11 @@ impl Edges {
         Self { start: vec![0], to: Vec::new() }
     }
 
+    /// Makes room for so many edges.
+    pub(super) fn reserve(&mut self, edges: usize) {
+        self.to.reserve_exact(edges);
+    }
+
     pub(super) fn push(&mut self, to: u32, degree: f64) {
         self.to.push((to, degree));
     }
@@ -93,8 +98,13 @@ impl Edges {
         self.to.get(at(concept as usize)..at(concept as usize + 1)).unwrap_or(&[])
     }
 
-    /// The same edges from their ends.
-    pub(super) fn inverse(&self) -> Self {
+    /// And the same edges from their ends.
+    pub(super) fn with_inverse(self) -> (Self, Self) {
+        let inverse = self.inverse();
+        (self, inverse)
+    }
+
+    fn inverse(&self) -> Self {
         let n = self.start.len() - 1;
         let mut start = vec![0_u32; n + 1];
         for &(to, _) in &self.to {

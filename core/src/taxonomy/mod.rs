@@ -10,6 +10,7 @@ mod esco;
 mod graph;
 mod link;
 mod recognise;
+mod words;
 
 pub use link::Link;
 pub(crate) use recognise::Found;
@@ -223,11 +224,10 @@ impl Taxonomy {
         let met_by =
             graph::met_by(&Links { concepts: &concepts, broader: &broader, related: &related, skills: &skills });
         let (order, phrases) = (by_uri(&concepts), Phrases::new(&concepts));
-        Ok(Self::of(concepts, order, met_by, phrases))
+        Ok(Self::of(concepts, order, met_by.with_inverse(), phrases))
     }
 
-    fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, met_by: Edges, phrases: Phrases) -> Self {
-        let meets = met_by.inverse();
+    fn of(concepts: Vec<Concept>, by_uri: Vec<u32>, (met_by, meets): (Edges, Edges), phrases: Phrases) -> Self {
         let (linker, digest) = (OnceLock::new(), OnceLock::new());
         Self {
             inner: Arc::new(Inner { concepts, by_uri, met_by, meets, phrases, linker, digest }),

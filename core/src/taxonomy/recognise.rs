@@ -4,13 +4,13 @@
 //! forms and consonant gradation cost nothing; the words of a phrase may stand in another order with one word between
 //! them (*laittaa hyvää ruokaa*, *ruokaa laittaa*).
 
-use super::{Concept, LabelKind};
+use super::words::Words;
+use super::{Concept, Label, LabelKind};
 use crate::model::Language;
 use crate::order;
 use crate::text::{Analysis, Analyzer, Token, fold, stem_as};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use xxhash_rust::xxh3::xxh3_64;
 
 // Confidences by how the words were found, and below by how near the meaning is: shares that one reader found right of
 // all 651 mentions in the cohort and gold-dev (datasets/semantic/read.tsv, table in its README). Right is what the person
@@ -78,36 +78,62 @@ struct Phrase {
     concept: u32,
     language: Language,
     kind: LabelKind,
-    /// A factor to the confidence.
-    trust: f64,
-    /// Of a label that shrank to one word: words of which one must stand near it, with spaces between.
-    near: Option<Box<str>>,
+    /// A factor to the confidence, in hundredths.
+    trust: u8,
+    /// Of a label with one stem, its form by number.
+    form: u32,
+}
+
+/// What a label with one stem says beside it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Form {
+    /// Of a label that shrank to one word: what must stand near it.
+    pub near: Near,
     /// The one word of a Finnish label, folded.
-    word: Option<Box<str>>,
+    pub word: Option<Box<str>>,
+}
+
+/// What must stand near the one content word of a label.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) enum Near {
+    #[default]
+    Nothing,
+    /// A form of one of [`VERBS`], by its number.
+    Verb(u8),
+    /// What a hyphen joins to it (*stand-up*).
+    Word(Box<str>),
 }
 
 /// Verbs that are function words, by their forms. A label such as *göra falafel* is not named by *falafel* alone.
-const VERBS: [&str; 4] = [
+pub(super) const VERBS: [&str; 4] = [
     "tehdä teen teet tekee teemme teette tekevät tein teit teki teimme tekivät tehnyt tehneet tehty tehtiin tekemään",
     "göra gör gjorde gjort gjorts görs",
     "vara är var varit jobbar jobbat jobbade arbetar arbetat arbetade",
     "do does did doing done make made making",
 ];
 
-/// What must stand near the one content word of a label: a form of its verb, or what a hyphen joins to it (*stand-up*).
-fn near(text: &str, tokens: &[Token]) -> Option<Box<str>> {
+fn near(text: &str, tokens: &[Token]) -> Near {
     let [content] = tokens.iter().enumerate().filter(|t| !t.1.stop).map(|t| t.0).collect::<Vec<_>>()[..] else {
-        return None;
+        return Near::Nothing;
     };
     let joined = |a: usize, b: usize| text.get(tokens[a].end..tokens[b].start) == Some("-");
-    let verb = |t: &Token| VERBS.iter().find(|v| v.split(' ').any(|form| form == t.folded)).copied();
+    let verb = |t: &Token| VERBS.iter().position(|v| v.split(' ').any(|form| form == t.folded));
     if content > 0 && joined(content - 1, content) {
-        return Some(tokens[content - 1].folded.as_str().into());
+        return Near::Word(tokens[content - 1].folded.as_str().into());
     }
     if content + 1 < tokens.len() && joined(content, content + 1) {
-        return Some(tokens[content + 1].folded.as_str().into());
+        return Near::Word(tokens[content + 1].folded.as_str().into());
     }
-    tokens.iter().find_map(verb).map(Into::into)
+    tokens.iter().find_map(verb).map_or(Near::Nothing, |v| Near::Verb(v as u8))
+}
+
+impl Form {
+    fn new(label: &Label, tokens: &[Token]) -> Self {
+        let several = label.text.contains(|c: char| !c.is_alphanumeric());
+        let content = tokens.iter().find(|t| several && !t.stop).map(|t| t.folded.clone());
+        let word = (label.language == Language::Fi).then(|| content.unwrap_or_else(|| fold(&label.text)).into());
+        Self { near: if several { near(&label.text, tokens) } else { Near::Nothing }, word }
+    }
 }
 
 /// Whether two Finnish words of one stem can be forms of one word. The stem folds two grades into one (kk and k, k and
@@ -166,38 +192,41 @@ fn trust(kind: LabelKind, single: bool, ordinary: bool, described: bool) -> u8 {
     }
 }
 
-/// The stems of every label, in the order of concepts and their labels, as numbers into a vocabulary.
-#[derive(Debug)]
+/// What analysing every label gave, in the order of concepts and their labels.
+#[derive(Debug, Default)]
 pub(super) struct Stems {
-    start: Vec<u32>,
+    /// Per label the place after its last stem.
+    ends: Vec<u32>,
+    /// Numbers into a vocabulary.
     all: Vec<u32>,
     /// Per label, in hundredths, see [`trust`].
     trust: Vec<u8>,
+    /// Those of labels with one stem.
+    forms: Vec<Form>,
 }
 
 impl Stems {
-    pub(super) fn none() -> Self {
-        Self { start: vec![0], all: Vec::new(), trust: Vec::new() }
-    }
-
-    /// The next label's.
-    pub(super) fn push(&mut self, stems: impl IntoIterator<Item = u32>, trust: u8) {
-        self.all.extend(stems);
-        self.close(trust);
-    }
-
     /// A stem of the label that is to be closed.
     pub(super) fn add(&mut self, stem: u32) {
         self.all.push(stem);
     }
 
-    pub(super) fn close(&mut self, trust: u8) {
-        self.start.push(self.all.len() as u32);
+    /// Goes to the next label; says whether this one has one stem, and so wants a form.
+    pub(super) fn close(&mut self, trust: u8) -> bool {
+        let start = self.ends.last().map_or(0, |&e| e as usize);
+        self.ends.push(self.all.len() as u32);
         self.trust.push(trust);
+        self.all.len() - start == 1
+    }
+
+    /// The form of the label that was closed last.
+    pub(super) fn form(&mut self, form: Form) {
+        self.forms.push(form);
     }
 
     fn of(&self, label: usize) -> &[u32] {
-        &self.all[self.start[label] as usize..self.start[label + 1] as usize]
+        let start = if label == 0 { 0 } else { self.ends[label - 1] };
+        &self.all[start as usize..self.ends[label] as usize]
     }
 }
 
@@ -205,9 +234,7 @@ impl Stems {
 #[derive(Debug)]
 pub(super) struct Phrases {
     /// All stems, ascending.
-    vocabulary: Vec<String>,
-    /// Their numbers in the places of their hashes, or as soon behind as there is room.
-    places: Vec<u32>,
+    vocabulary: Words,
     stems: Stems,
     phrases: Vec<Phrase>,
     /// Per stem where in `anchored` the phrases begin of which it is the rarest, so that a common word costs nothing.
@@ -225,12 +252,6 @@ struct Hit {
     confidence: f64,
 }
 
-/// Where a stem may stand among so many places, which are a power of two.
-fn probe(stem: &str, places: usize) -> impl Iterator<Item = usize> {
-    let first = xxh3_64(stem.as_bytes()) as usize;
-    (0..places).map(move |step| first.wrapping_add(step) & (places - 1))
-}
-
 const ANALYZER: Analyzer = Analyzer { subwords: None };
 /// No stem: a word that no label has.
 const NONE: u32 = u32::MAX;
@@ -238,15 +259,20 @@ const NONE: u32 = u32::MAX;
 impl Phrases {
     pub(super) fn new(concepts: &[Concept]) -> Self {
         let mut lists: Vec<Vec<String>> = Vec::new();
+        let mut forms = Vec::new();
         for label in concepts.iter().flat_map(|c| &c.labels) {
             let tokens = ANALYZER.analyse(&label.text, Some(label.language)).tokens;
             let content = tokens.iter().any(|t| !t.stop);
-            lists.push(tokens.into_iter().filter(|t| !content || !t.stop).map(|t| t.stem).collect());
+            let form = Form::new(label, &tokens);
+            let own: Vec<String> = tokens.into_iter().filter(|t| !content || !t.stop).map(|t| t.stem).collect();
+            forms.extend((own.len() == 1).then_some(form));
+            lists.push(own);
         }
-        let mut vocabulary: Vec<String> = lists.iter().flatten().cloned().collect();
+        let mut vocabulary: Vec<&str> = lists.iter().flatten().map(String::as_str).collect();
         order::ascending(&mut vocabulary);
         vocabulary.dedup();
-        let number = |s: &String| vocabulary.binary_search(s).map_or(NONE, |i| i as u32);
+        let vocabulary: Words = vocabulary.into_iter().collect();
+        let number = |s: &String| vocabulary.find(s).unwrap_or(NONE);
         let lists: Vec<Vec<u32>> = lists.iter().map(|l| l.iter().map(number).collect()).collect();
         // In how many descriptions of a language each word stands.
         let mut texts = [0_usize; Language::ALL.len()];
@@ -261,18 +287,19 @@ impl Phrases {
                 ordinary[s as usize][language as usize] += 1;
             }
         }
-        let mut stems = Stems::none();
+        let mut stems = Stems { forms, ..Stems::default() };
         for (label, own) in concepts.iter().flat_map(|c| &c.labels).zip(lists) {
             let language = label.language as usize;
             let common = |&s: &u32| ordinary[s as usize][language] * ORDINARY > texts[language];
             let trust = trust(label.kind, own.len() == 1, own.iter().all(common), texts[language] > 0);
-            stems.push(own, trust);
+            own.into_iter().for_each(|s| stems.add(s));
+            stems.close(trust);
         }
         Self::of_stems(concepts, vocabulary, stems)
     }
 
     /// From the stems of every label and an ascending vocabulary. Cost: linear.
-    pub(super) fn of_stems(concepts: &[Concept], vocabulary: Vec<String>, stems: Stems) -> Self {
+    pub(super) fn of_stems(concepts: &[Concept], vocabulary: Words, stems: Stems) -> Self {
         let mut frequency = vec![0_u32; vocabulary.len()];
         for &s in &stems.all {
             frequency[s as usize] += 1;
@@ -280,6 +307,7 @@ impl Phrases {
         let mut phrases = Vec::with_capacity(stems.trust.len());
         let mut rarest = Vec::with_capacity(stems.trust.len());
         let mut anchor = vec![0_u32; vocabulary.len() + 1];
+        let mut form = 0;
         for (number, c) in concepts.iter().enumerate() {
             for label in &c.labels {
                 let p = phrases.len();
@@ -289,23 +317,10 @@ impl Phrases {
                 if let Some(s) = stem {
                     anchor[s as usize + 1] += 1;
                 }
-                rarest.push(stem);
-                let trust = f64::from(stems.trust[p]) / 100.0;
-                let (mut near_by, mut word) = (None, None);
-                if own.len() == 1 {
-                    // Analysis only where there are several words to tell apart: loading is to stay fast.
-                    let mut content = None;
-                    if label.text.contains(|c: char| !c.is_alphanumeric()) {
-                        let tokens = ANALYZER.analyse(&label.text, Some(label.language)).tokens;
-                        near_by = near(&label.text, &tokens);
-                        content = tokens.into_iter().find(|t| !t.stop).map(|t| t.folded);
-                    }
-                    if label.language == Language::Fi {
-                        word = Some(content.unwrap_or_else(|| fold(&label.text)).into());
-                    }
-                }
+                rarest.push(stem.unwrap_or(NONE));
                 let (concept, language, kind) = (number as u32, label.language, label.kind);
-                phrases.push(Phrase { concept, language, kind, trust, near: near_by, word });
+                phrases.push(Phrase { concept, language, kind, trust: stems.trust[p], form });
+                form += u32::from(own.len() == 1);
             }
         }
         for s in 0..vocabulary.len() {
@@ -313,21 +328,14 @@ impl Phrases {
         }
         let mut next = anchor.clone();
         let mut anchored = vec![0; anchor[vocabulary.len()] as usize];
-        for (p, stem) in rarest.into_iter().enumerate() {
-            if let Some(s) = stem {
-                anchored[next[s as usize] as usize] = p as u32;
-                next[s as usize] += 1;
-            }
+        for (p, s) in rarest.into_iter().enumerate().filter(|r| r.1 != NONE) {
+            anchored[next[s as usize] as usize] = p as u32;
+            next[s as usize] += 1;
         }
-        let mut places = vec![NONE; (2 * vocabulary.len()).next_power_of_two()];
-        for (stem, n) in vocabulary.iter().zip(0..) {
-            let free = probe(stem, places.len()).find(|&at| places[at] == NONE);
-            free.into_iter().for_each(|at| places[at] = n);
-        }
-        Self { vocabulary, places, stems, phrases, anchor, anchored }
+        Self { vocabulary, stems, phrases, anchor, anchored }
     }
 
-    pub(super) fn vocabulary(&self) -> &[String] {
+    pub(super) fn vocabulary(&self) -> &Words {
         &self.vocabulary
     }
 
@@ -341,9 +349,14 @@ impl Phrases {
         self.stems.trust[label]
     }
 
+    /// Of a label with one stem, its form.
+    pub(super) fn form(&self, label: usize) -> Option<&Form> {
+        let form = self.phrases[label].form as usize;
+        if self.stems(label).len() == 1 { self.stems.forms.get(form) } else { None }
+    }
+
     fn number(&self, stem: &str) -> u32 {
-        let mut found = probe(stem, self.places.len()).map(|at| self.places[at]);
-        found.find(|&n| n == NONE || self.vocabulary[n as usize] == stem).unwrap_or(NONE)
+        self.vocabulary.find(stem).unwrap_or(NONE)
     }
 
     fn anchored(&self, stem: u32) -> &[u32] {
@@ -352,10 +365,10 @@ impl Phrases {
     }
 
     /// One-word labels that have this stem.
-    fn single(&self, stem: &str, language: Language) -> impl Iterator<Item = &Phrase> {
+    fn single(&self, stem: &str, language: Language) -> impl Iterator<Item = (&Phrase, &Form)> {
         let all = self.anchored(self.number(stem)).iter();
-        let one = all.filter(|&&p| self.stems(p as usize).len() == 1).map(|&p| &self.phrases[p as usize]);
-        one.filter(move |p| p.language == language)
+        let one = all.filter_map(|&p| Some((&self.phrases[p as usize], self.form(p as usize)?)));
+        one.filter(move |p| p.0.language == language)
     }
 
     pub(super) fn recognise(&self, analysis: &Analysis) -> Vec<Found> {
@@ -434,7 +447,8 @@ impl Phrases {
             let n = wanted.len();
             // Stems of two languages say nothing of one another; see `foreign_at`.
             let foreign = language.is_some_and(|l| l != phrase.language);
-            if n == 1 && (foreign || !phrase.fits(&tokens[i].folded, &tokens[i].stem)) {
+            let form = self.form(p as usize);
+            if n == 1 && (foreign || form.is_some_and(|f| !f.fits(&tokens[i].folded, &tokens[i].stem))) {
                 continue;
             }
             let mut place: Option<(usize, usize)> = None;
@@ -465,8 +479,8 @@ impl Phrases {
                 _ => APART,
             };
             // A place that is spoken for, though by too little: no part of a compound is looked for there.
-            let found = if n == 1 && !phrase.is_near(analysis, tokens[i]) { 0.0 } else { found };
-            let confidence = phrase.trust * if Some(phrase.language) == language { found } else { found * UNSURE };
+            let found = if form.is_some_and(|f| !f.is_near(analysis, tokens[i])) { 0.0 } else { found };
+            let confidence = phrase.trust() * if Some(phrase.language) == language { found } else { found * UNSURE };
             hits.push(Hit { first, last, words: n, concept: phrase.concept, kind: phrase.kind, confidence });
         }
     }
@@ -482,8 +496,8 @@ impl Phrases {
             }
             let before = hits.len();
             let part = tokens[i].folded.get(cut..).unwrap_or_default();
-            for p in self.single(&stem[cut..], language).filter(|p| p.near.is_none() && p.fits(part, &stem[cut..])) {
-                let confidence = p.trust * COMPOUND;
+            for (p, _) in self.single(&stem[cut..], language).filter(|p| p.1.stands_alone(part, &stem[cut..])) {
+                let confidence = p.trust() * COMPOUND;
                 hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence });
             }
             if hits.len() > before {
@@ -499,9 +513,9 @@ impl Phrases {
             return;
         }
         for other in Language::ALL.into_iter().filter(|&l| Some(l) != language) {
-            let fits = |p: &&Phrase| p.near.is_none() && p.fits(&tokens[i].folded, &tokens[i].stem);
-            for p in self.single(&stem_as(&tokens[i].folded, other), other).filter(fits) {
-                let confidence = p.trust * WORD * UNSURE;
+            let fits = |p: &(&Phrase, &Form)| p.1.stands_alone(&tokens[i].folded, &tokens[i].stem);
+            for (p, _) in self.single(&stem_as(&tokens[i].folded, other), other).filter(fits) {
+                let confidence = p.trust() * WORD * UNSURE;
                 hits.push(Hit { first: i, last: i, words: 1, concept: p.concept, kind: p.kind, confidence });
             }
         }
@@ -515,14 +529,29 @@ fn in_one_clause(analysis: &Analysis, first: &Token, last: &Token) -> bool {
 }
 
 impl Phrase {
+    fn trust(&self) -> f64 {
+        f64::from(self.trust) / 100.0
+    }
+}
+
+impl Form {
     /// Whether a word that has the stem of this label's one word can be a form of it.
     fn fits(&self, word: &str, stem: &str) -> bool {
         self.word.as_deref().is_none_or(|label| akin(word, label, stem))
     }
 
+    /// The same where nothing must stand near it.
+    fn stands_alone(&self, word: &str, stem: &str) -> bool {
+        self.near == Near::Nothing && self.fits(word, stem)
+    }
+
     /// Whether what must stand near a token does.
     fn is_near(&self, analysis: &Analysis, token: &Token) -> bool {
-        let Some(near) = &self.near else { return true };
+        let near = match &self.near {
+            Near::Nothing => return true,
+            Near::Verb(v) => VERBS[*v as usize],
+            Near::Word(word) => word,
+        };
         let tokens = &analysis.tokens;
         let at = tokens.partition_point(|t| t.start < token.start);
         let around = &tokens[at.saturating_sub(NEAR)..tokens.len().min(at + NEAR + 1)];
@@ -617,7 +646,7 @@ fn clauses(tokens: &[Token]) -> Vec<&[Token]> {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
-    use super::super::{Label, Taxonomy};
+    use super::super::Taxonomy;
     use super::*;
     use Language::{En, Fi, Sv};
 
