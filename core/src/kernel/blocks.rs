@@ -52,8 +52,8 @@ struct Known {
     values: Vec<f32>,
 }
 
-/// Pairs of classes of a kind whose values are known beforehand, at most: 1 MB and some milliseconds.
-const PAIRS: usize = if cfg!(test) { 8 } else { 1 << 18 };
+/// Pairs of classes of a kind whose values are known beforehand, at most: 4 MB and some 20 ms of CPU.
+const PAIRS: usize = if cfg!(test) { 8 } else { 1 << 20 };
 
 /// What language, place, days and hours depend on: candidates that are alike in it are of one class, and have the same
 /// value beside any document.

@@ -15,7 +15,7 @@
 
 use super::CHUNK;
 use super::blocks::{Candidates, entries};
-use super::simd::{Loops, widest};
+use super::simd::{Loops, add, highest, product, scale, weigh, widest};
 use crate::order;
 use crate::snapshot::Common;
 
@@ -104,13 +104,6 @@ impl Default for TextSums {
     }
 }
 
-/// A number of steps times a part: above it, and 0 where the number is.
-#[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the upper half")]
-fn product(steps: u16, part: u16) -> u16 {
-    ((u32::from(steps) * u32::from(part)) >> 16) as u16 + u16::from(steps > 0)
-}
-
 impl TextSums {
     /// The sums of a chunk in steps.
     #[inline]
@@ -140,7 +133,6 @@ impl Terms {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
         reason = "places in a block, and postings that a u32 counts; steps are rounded up"
     )]
     pub(super) fn new(common: &Common, rows: &[u32], told: &[f64], scales: &[f32], count: usize, width: usize) -> Self {
@@ -241,32 +233,6 @@ impl Loops for AddRows<'_> {
             weigh(&mut sums[..width], steps, first.0);
         }
         scale(&mut sums[..width], &terms.parts);
-        highest(tops, &sums[..width]);
-    }
-}
-
-#[inline(always)]
-fn add(steps: &mut [u16], [a, b, c, d]: [&[u8]; AT_ONCE]) {
-    for (sum, ((a, b), (c, d))) in steps.iter_mut().zip(a.iter().zip(b).zip(c.iter().zip(d))) {
-        *sum += u16::from(a.wrapping_add(*b).wrapping_add(*c).wrapping_add(*d));
-    }
-}
-
-#[inline(always)]
-fn weigh(sums: &mut [u16], steps: &[u16], weight: u16) {
-    for (sum, &steps) in sums.iter_mut().zip(steps) {
-        *sum = sum.saturating_add(product(steps, weight));
-    }
-}
-
-#[inline(always)]
-fn scale(sums: &mut [u16], parts: &[u16]) {
-    sums.iter_mut().zip(parts).for_each(|(sum, &part)| *sum = product(*sum, part));
-}
-
-#[inline(always)]
-fn highest(tops: &mut [u16], sums: &[u16]) {
-    for (top, sums) in tops.iter_mut().zip(sums.as_chunks::<CHUNK>().0) {
-        *top = sums.iter().fold(0, |most, &x| if x > most { x } else { most });
+        highest::<CHUNK>(tops, &sums[..width]);
     }
 }
